@@ -1,0 +1,1 @@
+"""Tables, repositories, sessions, the embedded server and its migrations."""
