@@ -1,0 +1,1 @@
+"""One module a vendor, each the three-step shape of ``base``."""
