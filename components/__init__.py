@@ -1,0 +1,1 @@
+"""What pages share: the theme, figures, cached reads, and the states a page can be in."""
