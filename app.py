@@ -1,0 +1,63 @@
+"""The Streamlit script: start what must run, say which market is on, then the page.
+
+``streamlit run app.py`` alone is enough (demo hosting); ``server.py`` serves the same script with health, sessions and
+the worker around it.
+"""
+
+import streamlit as st
+
+from components import scope, states, theme
+from core.boot import boot
+from core.settings import SettingsError
+from db.session import DatabaseAway
+
+st.set_page_config(page_title="Kubera", page_icon=":material/account_balance:", layout="wide")
+theme.apply()
+
+PAGES = {
+    "Markets": [
+        st.Page(
+            "pages/market.py",
+            title="Market",
+            icon=":material/monitoring:",
+            default=True,
+            help="Indices, breadth, sectors, movers, results and news at a glance.",
+        ),
+        st.Page(
+            "pages/charts.py",
+            title="Charts",
+            icon=":material/candlestick_chart:",
+            help="Candles, indicators, patterns and levels of any instrument.",
+        ),
+    ],
+    "Desk": [
+        st.Page(
+            "pages/data.py",
+            title="Data",
+            icon=":material/database:",
+            help="Your own files, what was found wrong with data, and where data comes from.",
+        ),
+        st.Page(
+            "pages/help.py",
+            title="Help",
+            icon=":material/help:",
+            help="What each page does, deep links, words and sources.",
+        ),
+    ],
+}
+
+page = st.navigation(PAGES)
+st.logo(":material/account_balance:", size="large")
+
+try:
+    boot()
+except SettingsError as error:
+    st.error("\n\n".join(error.problems), title="A setting is wrong", icon=":material/settings_alert:")
+    st.stop()
+except DatabaseAway:
+    states.database_away()
+    st.stop()
+
+with states.part("scope"):
+    scope.bar()
+page.run()

@@ -1,0 +1,34 @@
+"""The scope bar: which market the desk shows, whether it trades now, and how sure that is. On top of every page."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from components.market import market
+from core import formats
+from core.clock import now
+from core.market.calendars import calendar
+
+_EXCHANGES = (("NSE", "XBOM", "Asia/Kolkata"), ("New York", "XNYS", "America/New_York"))
+
+
+def _session(name: str, code: str, timezone: str, at: datetime) -> str:
+    trading = calendar(code)
+    if trading.is_open(at):
+        bounds = trading.session_bounds(at.astimezone(ZoneInfo(timezone)).date())
+        until = f" until {formats.clock_time(bounds[1], timezone)}" if bounds else ""
+        return f":green-badge[● {name} open{until}]"
+    return f":gray-badge[○ {name} closed, opens {formats.moment(trading.next_open(at), timezone, now=at)}]"
+
+
+def bar() -> None:
+    """Draw the bar: one wrapped line of badges, the simulated market said plainly."""
+    at = now()
+    mode = market().mode()
+    badges = [_session(name, code, timezone, at) for name, code, timezone in _EXCHANGES]
+    if not mode.live:
+        badges.insert(0, ":orange-badge[:material/science: Simulated market]")
+    st.markdown(" ".join(badges))
+    if not mode.live:
+        st.caption(f"Prices, companies' figures and news here are generated, not real. {mode.reason}")
