@@ -1,0 +1,123 @@
+"""A running desk and a browser: `app_url` is a real server on the demo market, `page` a fresh Chromium page on it.
+
+The server starts once a worker with an empty data folder and nothing configured, as a visitor would start it.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+QUIET_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests share one worker, so that one server and one browser serve them all."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def chromium_path() -> str:
+    """Where Chromium is; fails, never skips, when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        found = shutil.which(name)
+        if found:
+            return found
+    pytest.fail("Chromium is not installed. `make test` installs it on Debian; elsewhere install Chrome or Chromium.")
+
+
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float = 90) -> None:
+    """Wait for `/healthz` to answer 200, or fail with what the server said."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise AssertionError(f"the server stopped with {server.returncode} before it answered")
+        try:
+            if httpx.get(f"{url}/healthz", timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"{url}/healthz did not answer 200 in {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running server, demo market, empty data folder (with a space in its path)."""
+    home = tmp_path_factory.mktemp("desk") / "data folder"
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("KUBERA_", "DATABASE_URL", "STREAMLIT_"))}
+    environment |= {"KUBERA_DATA_DIR": str(home), "KUBERA_MARKET": "demo", "KUBERA_ENV_FILE": ""}
+    log = home.parent / "server.log"
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", "server.py"),
+                *("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"),
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        try:
+            wait_until_healthy(url, server)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{log.read_text(errors='replace')[-3000:]}") from error
+        yield url
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests of this worker."""
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=chromium_path(), args=QUIET_CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, app_url: str) -> Iterator[Page]:
+    """A fresh browser context (own cookies) at desktop width; `page.goto("/charts?...")` works with paths."""
+    context = browser.new_context(base_url=app_url, viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(20_000)
+    tab = context.new_page()
+    yield tab
+    context.close()
