@@ -198,7 +198,7 @@ def load_settings() -> Settings:
     problems: list[str] = []
     for name, group in GROUPS.items():
         try:
-            groups[name] = group(_env_file=env_file())
+            groups[name] = group(_env_file=env_file())  # type: ignore[call-arg]
         except ValidationError as error:
             problems.extend(_explain(group, error))
     if problems:

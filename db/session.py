@@ -149,9 +149,12 @@ def read_session() -> Iterator[Session]:
     Raises:
         DatabaseProblem: away, busy or full.
     """
-    with translated(), _connection(read_only=True) as connection:
-        with Session(connection, expire_on_commit=False, autoflush=False) as session:
-            yield session
+    with (
+        translated(),
+        _connection(read_only=True) as connection,
+        Session(connection, expire_on_commit=False, autoflush=False) as session,
+    ):
+        yield session
 
 
 @contextmanager

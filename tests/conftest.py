@@ -6,7 +6,7 @@
                    that need real commits, several connections or other processes
     database_url   the address of this pytest worker's migrated database (no isolation by itself)
     empty_db       the address of a database of the test's own without any table (migrations)
-    http_server    http_server(handler) -> tests.loopback.LoopbackServer; handler(Request) -> Reply; closed after the test
+    http_server    http_server(handler) -> tests.loopback.LoopbackServer; handler(Request) -> Reply; closed at the end
     clock          the project's clock, held at 2026-11-18 06:00 UTC (Wednesday 11:30 in Mumbai, markets open);
                    clock.set(moment), clock.advance(timedelta)
     environment    environment(NAME="value", OTHER=None) sets variables for the test and reads the settings again

@@ -85,7 +85,7 @@ class LoopbackServer:
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True  # the caller gave up, as tests of time limits do
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the base class's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
                 return

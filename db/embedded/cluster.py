@@ -23,6 +23,9 @@ _SOCKET_NAME = f".s.PGSQL.{PORT}"
 _LONGEST_SOCKET = 103
 """Bytes of a Unix socket's path that every system allows (macOS has the fewest: 104 with the final zero)."""
 
+PROC = Path("/proc")
+"""Where Linux tells of processes; macOS has `ps` instead."""
+
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -232,12 +235,12 @@ def is_postmaster(pid: int, layout: Layout) -> bool:
     """Whether the process is a live server on these files (not a zombie, not another program of that number)."""
     if not _exists(pid):
         return False
-    if sys.platform == "linux":
+    if PROC.is_dir():
         try:
-            status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+            status = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
             if status.rpartition(")")[2].split()[0] in {"Z", "X"}:
                 return False
-            return Path(f"/proc/{pid}/cwd").readlink() == layout.cluster
+            return (PROC / str(pid) / "cwd").readlink() == layout.cluster
         except OSError:
             return False
     listed = subprocess.run(  # noqa: S603

@@ -21,7 +21,10 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 90.0
 _CHECK_EVERY = 0.5
 _PROJECT = Path(__file__).resolve().parent.parent.parent
-_LAUNCH = "import sys; sys.path.insert(0, sys.argv.pop(1)); from db.embedded.watcher import main; sys.exit(main(sys.argv[1:]))"
+_LAUNCH = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from db.embedded.watcher import main; sys.exit(main(sys.argv[1:]))"
+)
 
 
 @dataclass
@@ -146,11 +149,8 @@ def _raise_if_mute(lease: _Lease) -> None:
         with process:
             said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
         if process.returncode != 0:
-            raise EmbeddedServerError(
-                said.splitlines()[-1]
-                if said
-                else f"The watcher of {lease.layout.root} ended with {process.returncode}."
-            )
+            mute = f"The watcher of {lease.layout.root} ended with {process.returncode}."
+            raise EmbeddedServerError(said.splitlines()[-1] if said else mute)
 
 
 def _launch(lease: _Lease) -> subprocess.Popen[bytes]:

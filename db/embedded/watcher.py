@@ -82,9 +82,8 @@ class Watcher:
                 self._say("starting")
                 deaths = [moment for moment in deaths if moment > time.monotonic() - 60] + [time.monotonic()]
                 if len(deaths) >= _QUICK_DEATHS:
-                    raise explain(
-                        self._log_tail(), layout, f"it ended {len(deaths)} times in a minute, last with {code}"
-                    )
+                    often = f"it ended {len(deaths)} times in a minute, last with {code}"
+                    raise explain(self._log_tail(), layout, often)
             if not is_same_file(self._lock, layout.watch) or self._stop:
                 self._shut()
                 return

@@ -1,8 +1,8 @@
 """Bringing a database to the shape this version of the code needs.
 
 `upgrade` is run by every start; an advisory lock lets exactly one process do the work. Revisions are dated files in
-`versions/`; to write one after changing a table: `alembic -c db/migrations/alembic.ini revision --autogenerate -m "..."`
-with DATABASE_URL set.
+`versions/`; to write one after changing a table, set DATABASE_URL and run
+`alembic -c db/migrations/alembic.ini revision --autogenerate --rev-id 0003_name -m "..."`.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def test_a_unit_of_work_commits_on_exit(numbers: str) -> None:
 
 
 def test_an_error_inside_a_unit_of_work_stores_nothing(numbers: str) -> None:
-    with pytest.raises(KeyError), unit_of_work() as session:
+    with pytest.raises(KeyError), unit_of_work() as session:  # noqa: PT012
         session.execute(text("INSERT INTO number VALUES (1)"))
         raise KeyError("stop")
     assert _count() == 0
@@ -59,7 +59,7 @@ def test_copy_through_the_raw_connection_is_committed(numbers: str) -> None:
 
 
 def test_a_failed_copy_stores_nothing(numbers: str) -> None:
-    with pytest.raises(psycopg.errors.UniqueViolation), raw_connection() as connection:
+    with pytest.raises(psycopg.errors.UniqueViolation), raw_connection() as connection:  # noqa: PT012
         connection.execute("INSERT INTO number VALUES (1)")
         connection.execute("INSERT INTO number VALUES (1)")
     assert _count() == 0

@@ -4,8 +4,8 @@ They are the package's; its SQL is run as the package ships it, so the revision 
 for. When the package changes its schema, the new revision runs the package's migration files after `_NEWEST`, and
 this one is left to end where it ended.
 
-Revision: 0001_job_queue
-Before: none
+Revision: 0002_jobs
+Before: 0001_market
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_job_queue"
-down_revision = None
+revision = "0002_jobs"
+down_revision = "0001_market"
 branch_labels = None
 depends_on = None
 
