@@ -1,0 +1,226 @@
+"""Bars as arrays: what every indicator computes on.
+
+A row is *valid for an indicator* when all the columns the indicator uses are finite there. Indicators see
+valid rows only; the other rows are NaN in the result. So a gap in the data costs its own rows and nothing
+else, and the recursive averages, which would carry a NaN forward for ever, do not.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.indicators.errors import BadBars
+
+if TYPE_CHECKING:
+    from core.indicators.model import Indicator
+
+Floats = npt.NDArray[np.float64]
+Arrays = tuple[Floats, ...]
+
+COLUMNS = ("open", "high", "low", "close", "volume")
+
+
+class OHLCV:
+    """Five float64 arrays of one length n, oldest bar first, and the time of each bar.
+
+    `time` is datetime64[ns], shape (n,), strictly increasing, wall-clock time of the exchange (or UTC); only
+    the indicators that reset by session or start at a date read it. The arrays are this object's own
+    (writable, contiguous) copies unless the ones given already are fit to use.
+    """
+
+    def __init__(
+        self,
+        open: npt.ArrayLike,  # noqa: A002  (the field's name for the column)
+        high: npt.ArrayLike,
+        low: npt.ArrayLike,
+        close: npt.ArrayLike,
+        volume: npt.ArrayLike,
+        time: npt.NDArray[np.datetime64] | pd.DatetimeIndex | None = None,
+    ) -> None:
+        self.open = _fit(open, "open")
+        self.high = _fit(high, "high")
+        self.low = _fit(low, "low")
+        self.close = _fit(close, "close")
+        self.volume = _fit(volume, "volume")
+        n = len(self.close)
+        for name in COLUMNS:
+            if len(getattr(self, name)) != n:
+                raise BadBars(
+                    f"Column {name} has {len(getattr(self, name))} values but close has {n}; "
+                    "give arrays of one length."
+                )
+        if time is not None and len(time) != n:
+            raise BadBars(f"There are {len(time)} times for {n} bars; give one time a bar.")
+        self._time = time
+
+    @classmethod
+    def of(cls, bars: pd.DataFrame, needed: tuple[str, ...] = COLUMNS) -> OHLCV:
+        """Arrays of a frame with columns open, high, low, close, volume and a DatetimeIndex.
+
+        Columns outside `needed` may be missing and become NaN. Raises BadBars for a missing or non-numeric
+        column, an index that is not a DatetimeIndex, and times that are unsorted, repeated or absent.
+        """
+        check_index(bars)
+        n = len(bars)
+        block = np.full((5, n), np.nan)
+        for row, name in enumerate(COLUMNS):
+            if name not in bars.columns:
+                if name in needed:
+                    raise BadBars(f"The bars have no {name} column; they need open, high, low, close, volume.")
+                continue
+            if list(bars.columns).count(name) > 1:
+                raise BadBars(f"The bars have more than one {name} column; keep one.")
+            try:
+                block[row] = bars[name].to_numpy(dtype=np.float64, na_value=np.nan)
+            except (TypeError, ValueError) as error:
+                raise BadBars(f"Column {name} has values that are not numbers; clean it first.") from error
+        index = bars.index
+        assert isinstance(index, pd.DatetimeIndex)
+        return cls(block[0], block[1], block[2], block[3], block[4], index)
+
+    def __len__(self) -> int:
+        return len(self.close)
+
+    @cached_property
+    def time(self) -> npt.NDArray[np.datetime64]:
+        """Wall-clock time of each bar, datetime64[ns], shape (n,). Raises BadBars when none was given."""
+        if self._time is None:
+            raise BadBars("This indicator needs the time of each bar; give `time` with the arrays.")
+        if isinstance(self._time, pd.DatetimeIndex):
+            naive = self._time.tz_localize(None) if self._time.tz is not None else self._time
+            return naive.to_numpy(dtype="datetime64[ns]")
+        return np.asarray(self._time, dtype="datetime64[ns]")
+
+    @property
+    def zone(self) -> object:
+        """The time zone of the index the bars came from, None when there was none."""
+        return self._time.tz if isinstance(self._time, pd.DatetimeIndex) else None
+
+    @cached_property
+    def _clean(self) -> dict[str, bool]:
+        return {name: bool(np.isfinite(getattr(self, name)).all()) for name in COLUMNS}
+
+    def valid(self, inputs: tuple[str, ...]) -> npt.NDArray[np.bool_] | None:
+        """Mask of the rows where all `inputs` are finite; None when every row is."""
+        clean = self._clean
+        holes = [name for name in inputs if not clean[name]]
+        if not holes:
+            return None
+        mask: npt.NDArray[np.bool_] = np.isfinite(getattr(self, holes[0]))
+        for name in holes[1:]:
+            mask &= np.isfinite(getattr(self, name))
+        return mask
+
+    def rows(self, mask: npt.NDArray[np.bool_]) -> OHLCV:
+        """The rows where `mask` is true."""
+        time = None if self._time is None else self._time[mask]
+        return OHLCV(
+            self.open[mask], self.high[mask], self.low[mask], self.close[mask], self.volume[mask], time
+        )
+
+    @cached_property
+    def median(self) -> Floats:
+        """(high + low) / 2."""
+        return (self.high + self.low) * 0.5
+
+    @cached_property
+    def typical(self) -> Floats:
+        """(high + low + close) / 3."""
+        return (self.high + self.low + self.close) / 3.0
+
+    @cached_property
+    def true_range(self) -> Floats:
+        """Greatest of high - low, |high - previous close|, |low - previous close|; NaN in row 0."""
+        out = np.full(len(self), np.nan)
+        if len(self) > 1:
+            before = self.close[:-1]
+            out[1:] = np.maximum(self.high[1:], before) - np.minimum(self.low[1:], before)
+        return out
+
+    @cached_property
+    def change(self) -> Floats:
+        """close - previous close; NaN in row 0."""
+        out = np.full(len(self), np.nan)
+        out[1:] = self.close[1:] - self.close[:-1]
+        return out
+
+    @cached_property
+    def log_return(self) -> Floats:
+        """ln(close / previous close); NaN in row 0, 0 where a price is not positive."""
+        out = np.full(len(self), np.nan)
+        if len(self) > 1:
+            now, before = self.close[1:], self.close[:-1]
+            fit = (now > 0) & (before > 0)
+            step = np.zeros(len(now))
+            np.divide(now, before, out=step, where=fit)
+            np.log(step, out=step, where=fit)
+            out[1:] = step
+        return out
+
+
+def _fit(values: npt.ArrayLike, name: str) -> Floats:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadBars(f"Column {name} has values that are not numbers; clean it first.") from error
+    if array.ndim != 1:
+        raise BadBars(f"Column {name} has {array.ndim} dimensions; give one array a column.")
+    if not array.flags.c_contiguous or not array.flags.writeable:
+        array = array.copy()
+    return array
+
+
+def check_index(bars: object) -> None:
+    """Raise BadBars unless `bars` is a frame with a sorted DatetimeIndex without repeats or missing times."""
+    if not isinstance(bars, pd.DataFrame):
+        raise BadBars(f"Bars must be a DataFrame, not {type(bars).__name__}.")
+    index = bars.index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise BadBars(
+            f"The bars' index is {type(index).__name__}, not times; use a DatetimeIndex, one time a bar."
+        )
+    if index.hasnans:
+        raise BadBars(f"The time of bar {int(index.isna().argmax())} is missing; drop or repair that row.")
+    if not index.is_unique:
+        raise BadBars(f"There is more than one bar at {index[index.duplicated()][0]}; keep one bar a time.")
+    if not index.is_monotonic_increasing:
+        place = int((index[1:] < index[:-1]).argmax()) + 1
+        raise BadBars(f"The bars are not in order: {index[place]} comes after {index[place - 1]}; sort them.")
+
+
+def compute_arrays(indicator: Indicator, bars: OHLCV, params: dict[str, object]) -> Arrays:
+    """Values of one indicator, one float64 array of length n a column; NaN in the warm-up, never infinite.
+
+    `params` must be complete and checked (`Indicator.clean`).
+    """
+    mask = bars.valid(indicator.inputs)
+    if mask is None:
+        if len(bars) == 0:
+            return tuple(np.empty(0) for _ in indicator.columns)
+        with np.errstate(all="ignore"):
+            values = indicator.function(bars, **params)
+        for array in values:
+            _no_infinity(array)
+        return values
+    count = int(mask.sum())
+    outs = tuple(np.full(len(bars), np.nan) for _ in indicator.columns)
+    if count == 0:
+        return outs
+    with np.errstate(all="ignore"):
+        values = indicator.function(bars.rows(mask), **params)
+    for out, array in zip(outs, values, strict=True):
+        _no_infinity(array)
+        out[mask] = array
+    return outs
+
+
+def _no_infinity(array: Floats) -> None:
+    # An endless value is a division by nothing (no volume, no range): the indicator is not defined there.
+    bad = np.isinf(array)
+    if bad.any():
+        array[bad] = np.nan

@@ -1,0 +1,113 @@
+"""Building blocks the families share: safe division, averages with their seeds, lags."""
+
+from __future__ import annotations
+
+import numpy as np
+import talib
+
+from core.indicators.arrays import Floats
+
+
+def ratio(top: Floats, bottom: Floats, nothing: float = np.nan) -> Floats:
+    """top / bottom; `nothing` where the bottom is 0, NaN where either is NaN."""
+    out = np.full(len(top), nothing)
+    np.divide(top, bottom, out=out, where=bottom != 0.0)
+    if not np.isnan(nothing):
+        out[np.isnan(top) | np.isnan(bottom)] = np.nan
+    return out
+
+
+def lag(x: Floats, bars: int) -> Floats:
+    """x moved `bars` rows later; NaN in the rows before."""
+    out = np.full(len(x), np.nan)
+    if bars == 0:
+        out[:] = x
+    elif bars < len(x):
+        out[bars:] = x[:-bars]
+    return out
+
+
+def sma(x: Floats, length: int) -> Floats:
+    """Simple mean; TA-Lib SMA."""
+    return talib.SMA(x, length)  # type: ignore[no-any-return]
+
+
+def ema(x: Floats, length: int) -> Floats:
+    """Exponential mean, seeded with the simple mean of the first `length` values; TA-Lib EMA."""
+    return talib.EMA(x, length)  # type: ignore[no-any-return]
+
+
+def rma(x: Floats, length: int) -> Floats:
+    """Wilder's mean (alpha = 1 / length), seeded with the simple mean; TA-Lib RMA."""
+    return talib.RMA(x, length)  # type: ignore[no-any-return]
+
+
+def wma(x: Floats, length: int) -> Floats:
+    """Linearly weighted mean; TA-Lib WMA."""
+    return talib.WMA(x, length)  # type: ignore[no-any-return]
+
+
+def highest(x: Floats, length: int) -> Floats:
+    """Rolling maximum; TA-Lib MAX."""
+    return talib.MAX(x, length)  # type: ignore[no-any-return]
+
+
+def lowest(x: Floats, length: int) -> Floats:
+    """Rolling minimum; TA-Lib MIN."""
+    return talib.MIN(x, length)  # type: ignore[no-any-return]
+
+
+def total(x: Floats, length: int) -> Floats:
+    """Rolling sum; TA-Lib SUM."""
+    return talib.SUM(x, length)  # type: ignore[no-any-return]
+
+
+def deviation(x: Floats, length: int) -> Floats:
+    """Rolling population standard deviation; TA-Lib STDDEV."""
+    return talib.STDDEV(x, length, 1.0)  # type: ignore[no-any-return]
+
+
+def filled(x: Floats, warmup: int, value: float = 0.0) -> Floats:
+    """x with NaN after the first `warmup` rows replaced: a bar where the quantity is undefined but harmless."""
+    out = x.copy()
+    tail = out[warmup:]
+    tail[np.isnan(tail)] = value
+    return out
+
+
+def untraded(volume: Floats, length: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+    """Rows whose last `length` bars have no volume at all; None when there is no bar without volume.
+
+    Rolling sums keep a rounding residue of the large volumes that left the window, so "is the sum 0" cannot
+    be asked of them.
+    """
+    if (volume > 0.0).all():
+        return None
+    mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = highest(np.abs(volume), length) == 0.0
+    return mask
+
+
+def blank(x: Floats, mask: np.ndarray[tuple[int], np.dtype[np.bool_]] | None) -> Floats:
+    """x with NaN where `mask` is true (in place)."""
+    if mask is not None:
+        x[mask] = np.nan
+    return x
+
+
+def motionless(
+    high: Floats, low: Floats, length: int
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+    """Rows whose last `length` bars span no range; None when every bar has one."""
+    if (high > low).all():
+        return None
+    mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = highest(high, length) <= lowest(low, length)
+    return mask
+
+
+def until_first_change(x: Floats, out: Floats) -> Floats:
+    """`out` with NaN up to the first row in which x differs from the start: nothing has moved, so no gain
+    stands against no loss and an oscillator of the two is not defined there (in place)."""
+    if len(x) > 1 and x[1] == x[0]:
+        moved = x != x[0]
+        out[: int(moved.argmax()) if moved.any() else len(x)] = np.nan
+    return out

@@ -1,0 +1,451 @@
+"""Overlays: averages, bands, channels, volume-weighted prices, pivot points, price transforms."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import talib
+
+from core.indicators import kernels
+from core.indicators.arrays import OHLCV, Arrays, Floats
+from core.indicators.errors import BadBars
+from core.indicators.lines import (
+    blank,
+    deviation,
+    ema,
+    highest,
+    lag,
+    lowest,
+    ratio,
+    rma,
+    sma,
+    total,
+    untraded,
+    wma,
+)
+from core.indicators.model import Column, Param, Shelf, factor, length
+
+shelf = Shelf("overlap")
+BAND = (("upper", "lower"),)
+
+
+def bands(middle: str = "middle") -> tuple[Column, Column, Column]:
+    """Middle, upper and lower line."""
+    return Column(middle, "middle"), Column("upper", "upper"), Column("lower", "lower")
+
+
+@shelf.add("sma", "Simple moving average", "Mean of the last n closes; TA-Lib SMA", params=(length(20, 1),),
+           pane="price", scale="price", aliases=("ma",))  # fmt: skip
+def simple(b: OHLCV, length: int) -> Arrays:
+    return (sma(b.close, length),)
+
+
+@shelf.add("ema", "Exponential moving average", "alpha = 2 / (n + 1), seeded with the SMA; TA-Lib EMA",
+           params=(length(20, 1),), pane="price", scale="price")  # fmt: skip
+def exponential(b: OHLCV, length: int) -> Arrays:
+    return (ema(b.close, length),)
+
+
+@shelf.add("wma", "Weighted moving average", "Weights 1..n, newest heaviest; TA-Lib WMA",
+           params=(length(20, 1),), pane="price", scale="price")  # fmt: skip
+def linear(b: OHLCV, length: int) -> Arrays:
+    return (wma(b.close, length),)
+
+
+@shelf.add("rma", "Wilder's moving average", "alpha = 1 / n; Wilder (1978); TA-Lib RMA",
+           params=(length(14),), pane="price", scale="price", aliases=("smma", "wilder"))  # fmt: skip
+def wilder(b: OHLCV, length: int) -> Arrays:
+    return (rma(b.close, length),)
+
+
+@shelf.add("dema", "Double exponential moving average", "2 EMA - EMA(EMA); Mulloy (1994); TA-Lib DEMA",
+           params=(length(20),), pane="price", scale="price")  # fmt: skip
+def double(b: OHLCV, length: int) -> Arrays:
+    return (talib.DEMA(b.close, length),)
+
+
+@shelf.add("tema", "Triple exponential moving average",
+           "3 EMA - 3 EMA(EMA) + EMA(EMA(EMA)); Mulloy (1994); TA-Lib TEMA",
+           params=(length(20),), pane="price", scale="price")  # fmt: skip
+def triple(b: OHLCV, length: int) -> Arrays:
+    return (talib.TEMA(b.close, length),)
+
+
+@shelf.add("trima", "Triangular moving average", "SMA of an SMA of half the length; TA-Lib TRIMA",
+           params=(length(20),), pane="price", scale="price")  # fmt: skip
+def triangular(b: OHLCV, length: int) -> Arrays:
+    return (talib.TRIMA(b.close, length),)
+
+
+@shelf.add("kama", "Kaufman's adaptive moving average",
+           "Efficiency ratio between EMA(2) and EMA(30) speed; Kaufman (1995); TA-Lib KAMA",
+           params=(length(10),), pane="price", scale="price")  # fmt: skip
+def kaufman(b: OHLCV, length: int) -> Arrays:
+    return (talib.KAMA(b.close, length),)
+
+
+@shelf.add("t3", "Tillson T3", "Six EMAs with volume factor v; Tillson (1998); TA-Lib T3",
+           params=(length(5), factor("vfactor", "Volume factor", 0.7, 0.0, 1.0)),
+           pane="price", scale="price")  # fmt: skip
+def tillson(b: OHLCV, length: int, vfactor: float) -> Arrays:
+    return (talib.T3(b.close, length, vfactor),)
+
+
+@shelf.add("hma", "Hull moving average", "WMA(2 WMA(n/2) - WMA(n), sqrt n); Hull (2005); TA-Lib HMA",
+           params=(length(20, 4),), pane="price", scale="price")  # fmt: skip
+def hull(b: OHLCV, length: int) -> Arrays:
+    return (talib.HMA(b.close, length),)
+
+
+@shelf.add("zlema", "Zero-lag moving average",
+           "EMA of 2 x - x[(n - 1) / 2 bars ago]; Ehlers and Way (2010); TA-Lib ZLEMA",
+           params=(length(20, 3),), pane="price", scale="price")  # fmt: skip
+def zero_lag(b: OHLCV, length: int) -> Arrays:
+    return (talib.ZLEMA(b.close, length),)
+
+
+@shelf.add("vwma", "Volume-weighted moving average", "Sum(close * volume) / Sum(volume) over n bars",
+           params=(length(20),), inputs="cv", pane="price", scale="price")  # fmt: skip
+def volume_weighted(b: OHLCV, length: int) -> Arrays:
+    line = ratio(total(b.close * b.volume, length), total(b.volume, length))
+    return (blank(line, untraded(b.volume, length)),)
+
+
+@lru_cache(maxsize=64)
+def _alma_weights(length: int, offset: float, sigma: float) -> Floats:
+    place = np.arange(length, dtype=np.float64)
+    weights = np.exp(-0.5 * ((place - offset * (length - 1)) / (length / sigma)) ** 2)
+    return np.ascontiguousarray(weights / weights.sum())
+
+
+@shelf.add("alma", "Arnaud Legoux moving average",
+           "Gaussian weights centred at offset (n - 1), width n / sigma; Legoux (2009)",
+           params=(length(9), factor("offset", "Offset", 0.85, 0.0, 1.0),
+                   factor("sigma", "Sigma", 6.0, 1.0, 20.0)), pane="price", scale="price")  # fmt: skip
+def arnaud_legoux(b: OHLCV, length: int, offset: float, sigma: float) -> Arrays:
+    return (kernels.weighted(b.close, _alma_weights(length, offset, sigma)),)
+
+
+@shelf.add("mama", "MESA adaptive moving average", "Phase-rate adaptive; Ehlers (2001); TA-Lib MAMA",
+           "mama", "fama", params=(factor("fast_limit", "Fast limit", 0.5, 0.01, 0.99),
+                                   factor("slow_limit", "Slow limit", 0.05, 0.01, 0.99)),
+           pane="price", scale="other", family="cycle")  # fmt: skip
+def mesa(b: OHLCV, fast_limit: float, slow_limit: float) -> Arrays:
+    mama, fama = talib.MAMA(b.close, fast_limit, slow_limit)
+    return mama, fama
+
+
+@shelf.add("ht_trendline", "Hilbert transform trendline", "Ehlers (2001); TA-Lib HT_TRENDLINE",
+           pane="price", scale="other", family="cycle")  # fmt: skip
+def instantaneous_trendline(b: OHLCV) -> Arrays:
+    return (talib.HT_TRENDLINE(b.close),)
+
+
+@shelf.add("frama", "Fractal adaptive moving average",
+           "alpha = exp(-4.6 (D - 1)), D the fractal dimension of the range; Ehlers (2005)",
+           params=(length(16, 4),), inputs="hlc", pane="price", scale="price")  # fmt: skip
+def fractal_adaptive(b: OHLCV, length: int) -> Arrays:
+    half = length // 2
+    top, bottom = highest(b.high, half), lowest(b.low, half)
+    near = (top - bottom) / half
+    far = lag(near, half)
+    whole = (highest(b.high, 2 * half) - lowest(b.low, 2 * half)) / (2 * half)
+    usable = (near > 0) & (far > 0) & (whole > 0)
+    dimension = np.full(len(b), 1.0)
+    dimension[usable] = np.log2((near + far)[usable] / whole[usable])
+    alpha = np.clip(np.exp(-4.6 * (dimension - 1.0)), 0.01, 1.0)
+    return (kernels.adaptive(b.close, alpha, 2 * half - 1),)
+
+
+@shelf.add("vidya", "Variable index dynamic average",
+           "EMA whose alpha is scaled by |CMO(9)| / 100; Chande (1992)",
+           params=(length(14), length(9, 2, "cmo_length", "CMO length")), pane="price", scale="price")  # fmt: skip
+def chande_dynamic(b: OHLCV, length: int, cmo_length: int) -> Arrays:
+    alpha = np.abs(talib.CMOU(b.close, cmo_length)) / 100.0 * (2.0 / (length + 1))
+    return (kernels.adaptive(b.close, alpha, cmo_length),)
+
+
+@shelf.add("mcginley", "McGinley dynamic", "y + (x - y) / max(1, 0.6 n (x / y)^4); McGinley (1990)",
+           params=(length(14),), pane="price", scale="price")  # fmt: skip
+def dynamic(b: OHLCV, length: int) -> Arrays:
+    return (kernels.mcginley(b.close, length),)
+
+
+@shelf.add("supersmoother", "Super smoother", "Two-pole Butterworth filter; Ehlers (2013)",
+           params=(length(10, 3),), pane="price", scale="price")  # fmt: skip
+def two_pole(b: OHLCV, length: int) -> Arrays:
+    return (kernels.super_smoother(b.close, length),)
+
+
+@shelf.add("decycler", "Decycler", "Price less a one-pole high-pass of period n; Ehlers (2015)",
+           params=(length(60, 9),), pane="price", scale="price", family="cycle")  # fmt: skip
+def without_cycles(b: OHLCV, length: int) -> Arrays:
+    return (kernels.decycler(b.close, length),)
+
+
+@shelf.add("midpoint", "Midpoint", "(highest close + lowest close) / 2; TA-Lib MIDPOINT",
+           params=(length(14),), pane="price", scale="price")  # fmt: skip
+def mid_close(b: OHLCV, length: int) -> Arrays:
+    return (talib.MIDPOINT(b.close, length),)
+
+
+@shelf.add("midprice", "Midprice", "(highest high + lowest low) / 2; TA-Lib MIDPRICE",
+           params=(length(14),), inputs="hl", pane="price", scale="price")  # fmt: skip
+def mid_range(b: OHLCV, length: int) -> Arrays:
+    return (talib.MIDPRICE(b.high, b.low, length),)
+
+
+@shelf.add("medprice", "Median price", "(high + low) / 2", inputs="hl", pane="price", scale="price",
+           aliases=("hl2",))  # fmt: skip
+def median_price(b: OHLCV) -> Arrays:
+    return (b.median.copy(),)
+
+
+@shelf.add("typprice", "Typical price", "(high + low + close) / 3", inputs="hlc", pane="price",
+           scale="price", aliases=("hlc3",))  # fmt: skip
+def typical_price(b: OHLCV) -> Arrays:
+    return (b.typical.copy(),)
+
+
+@shelf.add("wclprice", "Weighted close", "(high + low + 2 close) / 4; TA-Lib WCLPRICE", inputs="hlc",
+           pane="price", scale="price")  # fmt: skip
+def weighted_close(b: OHLCV) -> Arrays:
+    return (talib.WCLPRICE(b.high, b.low, b.close),)
+
+
+@shelf.add("avgprice", "Average price", "(open + high + low + close) / 4; TA-Lib AVGPRICE", inputs="ohlc",
+           pane="price", scale="price", aliases=("ohlc4",))  # fmt: skip
+def average_price(b: OHLCV) -> Arrays:
+    return (talib.AVGPRICE(b.open, b.high, b.low, b.close),)
+
+
+@shelf.add("ha", "Heikin-Ashi", "close = ohlc / 4, open = middle of the previous body; TA-Lib HA",
+           "ha_close", "ha_open", "ha_high", "ha_low", inputs="ohlc", pane="price", scale="price",
+           aliases=("heikin_ashi",))  # fmt: skip
+def heikin_ashi_lines(b: OHLCV) -> Arrays:
+    o, h, low, c = talib.HA(b.open, b.high, b.low, b.close)
+    return c, o, h, low
+
+
+@shelf.add("bbands", "Bollinger bands",
+           "SMA and k population standard deviations; Bollinger (1983); TA-Lib BBANDS",
+           *bands(), Column("percent_b", "%b", "none"), Column("width", "width", "none"),
+           params=(length(20), factor("deviations", "Deviations", 2.0, 0.1, 10.0)),
+           pane="price", scale="other", fills=BAND, aliases=("bollinger", "bb", "bollinger_bands"))  # fmt: skip
+def bollinger(b: OHLCV, length: int, deviations: float) -> Arrays:
+    upper, middle, lower = talib.BBANDS(b.close, length, deviations, deviations, 0)
+    return middle, upper, lower, ratio(b.close - lower, upper - lower), ratio(upper - lower, middle)
+
+
+@shelf.add("keltner", "Keltner channel", "EMA and k ATR; Keltner (1960), Raschke; EMA and ATR by TA-Lib",
+           *bands(), params=(length(20, 1), length(10, 2, "atr_length", "ATR length"),
+                             factor("multiplier", "Multiplier", 2.0, 0.1, 20.0)),
+           inputs="hlc", pane="price", scale="price", fills=BAND, aliases=("kc",))  # fmt: skip
+def keltner_channel(b: OHLCV, length: int, atr_length: int, multiplier: float) -> Arrays:
+    middle = ema(b.close, length)
+    width = talib.ATR(b.high, b.low, b.close, atr_length) * multiplier
+    return middle, middle + width, middle - width
+
+
+@shelf.add("starc", "STARC bands", "SMA and k ATR; Stoller (1980s)", *bands(),
+           params=(length(6, 1), length(15, 2, "atr_length", "ATR length"),
+                   factor("multiplier", "Multiplier", 2.0, 0.1, 20.0)),
+           inputs="hlc", pane="price", scale="price", fills=BAND)  # fmt: skip
+def stoller(b: OHLCV, length: int, atr_length: int, multiplier: float) -> Arrays:
+    middle = sma(b.close, length)
+    width = talib.ATR(b.high, b.low, b.close, atr_length) * multiplier
+    return middle, middle + width, middle - width
+
+
+@shelf.add("donchian", "Donchian channel",
+           "Highest high and lowest low of n bars, `offset` bars ago (0: the present bar counts); Donchian; "
+           "TA-Lib MAX and MIN",
+           *bands(), params=(length(20), length(0, 0, "offset", "Offset")), inputs="hl", pane="price",
+           scale="price", fills=BAND, aliases=("dc",))  # fmt: skip
+def donchian_channel(b: OHLCV, length: int, offset: int) -> Arrays:
+    upper, lower = lag(highest(b.high, length), offset), lag(lowest(b.low, length), offset)
+    return (upper + lower) * 0.5, upper, lower
+
+
+@shelf.add("accbands", "Acceleration bands", "SMA of high (1 + 4 (h - l) / (h + l)); Headley; TA-Lib ACCBANDS",
+           *bands(), params=(length(20),), inputs="hlc", pane="price", scale="price", fills=BAND)  # fmt: skip
+def acceleration(b: OHLCV, length: int) -> Arrays:
+    upper, middle, lower = talib.ACCBANDS(b.high, b.low, b.close, length)
+    return middle, upper, lower
+
+
+@shelf.add("envelope", "Moving average envelope", "SMA and p percent of it", *bands(),
+           params=(length(20, 1), factor("percent", "Percent", 2.5, 0.01, 99.0)),
+           pane="price", scale="price", fills=BAND)  # fmt: skip
+def percent_envelope(b: OHLCV, length: int, percent: float) -> Arrays:
+    middle = sma(b.close, length)
+    return middle, middle * (1.0 + percent / 100.0), middle * (1.0 - percent / 100.0)
+
+
+@shelf.add("linreg", "Linear regression line", "End of the least-squares line of n closes; TA-Lib LINEARREG",
+           params=(length(14),), pane="price", scale="price", aliases=("lsma", "linearreg"))  # fmt: skip
+def regression_end(b: OHLCV, length: int) -> Arrays:
+    return (talib.LINEARREG(b.close, length),)
+
+
+@shelf.add("tsf", "Time series forecast", "The least-squares line one bar on; TA-Lib TSF",
+           params=(length(14),), pane="price", scale="price")  # fmt: skip
+def regression_forecast(b: OHLCV, length: int) -> Arrays:
+    return (talib.TSF(b.close, length),)
+
+
+@shelf.add("linreg_channel", "Regression channel",
+           "LINEARREG and k standard errors of the closes about the line; Raff (1991)", *bands(),
+           params=(length(100, 3), factor("deviations", "Deviations", 2.0, 0.1, 10.0)),
+           pane="price", scale="other", fills=BAND)  # fmt: skip
+def regression_channel(b: OHLCV, length: int, deviations: float) -> Arrays:
+    middle = talib.LINEARREG(b.close, length)
+    slope = talib.LINEARREG_SLOPE(b.close, length)
+    # Residual variance = variance of y minus slope squared times the variance of 0..n-1.
+    spread = talib.VAR(b.close, length, 1.0) - slope**2 * ((length**2 - 1) / 12.0)
+    width = np.sqrt(np.maximum(spread, 0.0)) * deviations
+    return middle, middle + width, middle - width
+
+
+@shelf.add("alligator", "Alligator",
+           "Wilder averages of the median price, 13, 8 and 5 bars, drawn 8, 5 and 3 bars later; Williams (1995)",
+           "lips", "teeth", "jaw", inputs="hl", pane="price", scale="price",
+           params=(length(5, 2, "fast", "Lips"), length(8, 2, "teeth", "Teeth"),
+                   length(13, 2, "slow", "Jaw")))  # fmt: skip
+def williams_alligator(b: OHLCV, fast: int, teeth: int, slow: int) -> Arrays:
+    return lag(rma(b.median, fast), 3), lag(rma(b.median, teeth), 5), lag(rma(b.median, slow), 8)
+
+
+@shelf.add("hilo", "Gann HiLo activator", "SMA of lows or highs of the bar before, by the last break; Krausz (1998)",
+           "hilo", Column("direction", "direction", "none"), params=(length(13),), inputs="hlc", pane="price",
+           scale="other")  # fmt: skip
+def gann_hilo(b: OHLCV, length: int) -> Arrays:
+    return kernels.hilo(b.close, sma(b.high, length), sma(b.low, length))
+
+
+# -- volume-weighted average prices ---------------------------------------------------------------------
+
+PERIODS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+
+
+def groups(b: OHLCV, period: str) -> Floats:
+    """Number of the session, week, month, quarter or year each bar belongs to, as float64 (n,)."""
+    days = b.time.astype("datetime64[D]")
+    if period in {"day", "session"}:
+        return days.astype(np.float64)
+    if period == "week":  # 1970-01-01 was a Thursday; weeks begin on Monday
+        return np.floor((days.astype(np.int64) + 3) / 7.0)
+    months = b.time.astype("datetime64[M]").astype(np.int64)
+    if period == "month":
+        return months.astype(np.float64)
+    return np.floor(months / {"quarter": 3.0, "year": 12.0}[period])
+
+
+def spacing(b: OHLCV) -> str:
+    """intraday, day or long, by the time between the first two bars (so later bars cannot change it)."""
+    if len(b) < 2:
+        return "day"
+    gap = (b.time[1] - b.time[0]) / np.timedelta64(1, "h")
+    return "intraday" if gap < 20 else "day" if gap < 5 * 24 else "long"
+
+
+@shelf.add("vwap", "Volume-weighted average price",
+           "Sum(typical price * volume) / Sum(volume) since the session (or week, ...) began; auto is the session "
+           "for bars within a day and the first bar for daily and longer ones; deviations are volume-weighted",
+           "vwap", Column("upper", "upper"), Column("lower", "lower"),
+           params=(Param("period", "Restart", "auto", kind="choice",
+                         choices=("auto", "session", "week", "month", "quarter", "year", "never")),
+                   factor("deviations", "Deviations", 1.0, 0.1, 10.0)),
+           inputs="hlcv", pane="price", scale="other", fills=BAND)  # fmt: skip
+def session_vwap(b: OHLCV, period: str, deviations: float) -> Arrays:
+    if period == "auto":
+        period = "session" if spacing(b) == "intraday" else "never"
+    group = np.zeros(len(b)) if period == "never" else groups(b, period)
+    mean, spread = kernels.anchored(b.typical, b.volume, group)
+    return mean, mean + spread * deviations, mean - spread * deviations
+
+
+@shelf.add("avwap", "Anchored VWAP",
+           "Sum(typical price * volume) / Sum(volume) since the anchor (empty: the first bar); Shannon (2023)",
+           "avwap", Column("upper", "upper"), Column("lower", "lower"),
+           params=(Param("anchor", "Anchor", None, kind="date"),
+                   factor("deviations", "Deviations", 2.0, 0.1, 10.0)),
+           inputs="hlcv", pane="price", scale="other", fills=BAND, aliases=("anchored_vwap",))  # fmt: skip
+def anchored_vwap(b: OHLCV, anchor: pd.Timestamp | None, deviations: float) -> Arrays:
+    group = np.zeros(len(b))
+    if anchor is not None:
+        zone = b.zone
+        if anchor.tz is not None:
+            if zone is None:
+                raise BadBars(
+                    f"avwap: the anchor {anchor} has a time zone and the bars have none; give it without one."
+                )
+            anchor = anchor.tz_convert(zone).tz_localize(None)  # type: ignore[arg-type]
+        group[b.time < anchor.to_datetime64()] = np.nan
+    mean, spread = kernels.anchored(b.typical, b.volume, group)
+    return mean, mean + spread * deviations, mean - spread * deviations
+
+
+# -- pivot points ---------------------------------------------------------------------------------------
+
+LADDER = ("pivot", "r1", "s1", "r2", "s2", "r3", "s3")
+
+
+@shelf.add("pivots", "Pivot points",
+           "Levels from the last complete day (bars within a day), month (daily) or year (longer): classic "
+           "P = (H + L + C) / 3; Fibonacci 0.382, 0.618, 1 of the range; Camarilla C + 1.1 range / 12, 6, 4; "
+           "Woodie P = (H + L + 2 C) / 4; DeMark",
+           *(Column(name, name.upper(), "step") for name in LADDER), inputs="ohlc", pane="price", scale="price",
+           params=(Param("method", "Method", "classic", kind="choice",
+                         choices=("classic", "fibonacci", "camarilla", "woodie", "demark")),
+                   Param("period", "Period", "auto", kind="choice",
+                         choices=("auto", "day", "week", "month", "quarter", "year"))),
+           aliases=("pivot", "pivot_points"))  # fmt: skip
+def pivot_points(b: OHLCV, method: str, period: str) -> Arrays:
+    if period == "auto":
+        period = {"intraday": "day", "day": "month", "long": "year"}[spacing(b)]
+    o, h, low, c, _ = kernels.previous_group(b.open, b.high, b.low, b.close, groups(b, period))
+    span = h - low
+    if method == "demark":
+        x = np.where(c < o, h + 2 * low + c, np.where(c > o, 2 * h + low + c, h + low + 2 * c))
+        none = np.full(len(b), np.nan)
+        return x / 4, x / 2 - low, x / 2 - h, none, none.copy(), none.copy(), none.copy()
+    p = (h + low + 2 * c) / 4 if method == "woodie" else (h + low + c) / 3
+    if method == "fibonacci":
+        return p, p + 0.382 * span, p - 0.382 * span, p + 0.618 * span, p - 0.618 * span, p + span, p - span
+    if method == "camarilla":
+        k = 1.1 * span
+        return p, c + k / 12, c - k / 12, c + k / 6, c - k / 6, c + k / 4, c - k / 4
+    return p, 2 * p - low, 2 * p - h, p + span, p - span, h + 2 * (p - low), low - 2 * (h - p)
+
+
+@shelf.add("fractals", "Fractals",
+           "Highs above (lows below) the n bars on either side, marked when known, n bars later; Williams (1995)",
+           Column("high", "fractal high", "dots", "length"), Column("low", "fractal low", "dots", "length"),
+           params=(length(2, 1),), inputs="hl", pane="price", scale="price")  # fmt: skip
+def swing_fractals(b: OHLCV, length: int) -> Arrays:
+    return kernels.pivots(b.high, b.low, length, length)
+
+
+@shelf.add("sine_wma", "Sine-weighted moving average", "Weights sin(pi j / (n + 1)), j = 1..n",
+           params=(length(14),), pane="price", scale="price", aliases=("sinwma",))  # fmt: skip
+def sine_weighted(b: OHLCV, length: int) -> Arrays:
+    return (kernels.weighted(b.close, _sine_weights(length)),)
+
+
+@lru_cache(maxsize=64)
+def _sine_weights(length: int) -> Floats:
+    weights = np.sin(math.pi * np.arange(1, length + 1) / (length + 1))
+    return np.ascontiguousarray(weights / weights.sum())
+
+
+@shelf.add("stddev_channel", "Standard deviation channel", "EMA and k standard deviations of the close",
+           *bands(), params=(length(50), factor("deviations", "Deviations", 2.0, 0.1, 10.0)),
+           pane="price", scale="other", fills=BAND)  # fmt: skip
+def deviation_channel(b: OHLCV, length: int, deviations: float) -> Arrays:
+    middle = ema(b.close, length)
+    width = deviation(b.close, length) * deviations
+    return middle, middle + width, middle - width
