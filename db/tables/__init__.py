@@ -1,0 +1,5 @@
+"""Mapped tables, one module an area. Importing this package registers them all with the metadata."""
+
+from db.tables import market
+
+__all__ = ["market"]
