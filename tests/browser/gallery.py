@@ -1,0 +1,105 @@
+"""Take the pictures the README shows: every page, light and dark, desktop and phone width.
+
+`make screenshots` runs it; pictures go to `docs/screenshots/`. It starts the desk as a visitor would: nothing
+configured, simulated market. `python tests/browser/gallery.py --url URL --out DIR` uses a running desk.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.browser.conftest import QUIET_CHROMIUM, ROOT, chromium_path, free_port, wait_until_healthy
+
+PAGES = {
+    "market": "/",
+    "charts": "/charts?symbol=TCS.NS&range=1y&interval=1d&type=candles&ind=sma:20,bbands,rsi,macd",
+    "charts-crypto": "/charts?symbol=BTC-USD&range=6mo&interval=1d",
+    "data": "/data",
+    "data-sources": "/data?data_tab=sources",
+    "help": "/help",
+}
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+
+
+def settle(page) -> None:
+    """Wait until Streamlit has finished its run and nothing is still loading."""
+    page.wait_for_selector('[data-testid="stMain"]')
+    page.wait_for_function(
+        """() => !document.querySelector('[data-testid="stSkeleton"]')
+              && document.querySelector('[data-test-script-state="notRunning"]')""",
+        timeout=30_000,
+    )
+    page.wait_for_timeout(700)
+
+
+def shoot(browser: Browser, url: str, out: Path, only: set[str], *, full: bool) -> None:
+    """One picture a page, mode and width."""
+    for width_name, (width, height) in WIDTHS.items():
+        for scheme in ("light", "dark"):
+            context = browser.new_context(
+                base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
+            )
+            page = context.new_page()
+            for name, path in PAGES.items():
+                if only and name not in only:
+                    continue
+                page.goto(path)
+                settle(page)
+                if full:
+                    # Streamlit scrolls inside its main part; a taller window shows all of it.
+                    tall = page.evaluate(
+                        """() => { const m = document.querySelector('[data-testid="stMain"]');
+                                   return Math.ceil(m.scrollHeight) }"""
+                    )
+                    page.set_viewport_size({"width": width, "height": min(max(height, tall + 40), 4000)})
+                    page.wait_for_timeout(600)
+                page.screenshot(path=out / f"{name}-{scheme}-{width_name}.png")
+                page.set_viewport_size({"width": width, "height": height})
+            context.close()
+
+
+def main() -> None:
+    """Start a desk if none is given, take the pictures, stop it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screenshots")
+    parser.add_argument("--only", default="", help="page names, comma separated")
+    parser.add_argument("--full", action="store_true", help="the whole page, not the first window")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    server = None
+    with tempfile.TemporaryDirectory() as home:
+        url = options.url
+        if not url:
+            port = free_port()
+            url = f"http://127.0.0.1:{port}"
+            server = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "streamlit", "run", "server.py"),
+                    *("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"),
+                ],
+                cwd=ROOT,
+                env=os.environ | {"KUBERA_DATA_DIR": home, "KUBERA_MARKET": "demo", "KUBERA_ENV_FILE": ""},
+            )
+            wait_until_healthy(url, server)
+        try:
+            with sync_playwright() as play:
+                chromium = play.chromium.launch(executable_path=chromium_path(), args=QUIET_CHROMIUM)
+                shoot(chromium, url, options.out, {n for n in options.only.split(",") if n}, full=options.full)
+                chromium.close()
+        finally:
+            if server:
+                server.send_signal(signal.SIGTERM)
+                server.wait(30)
+
+
+if __name__ == "__main__":
+    main()
