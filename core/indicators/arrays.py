@@ -7,6 +7,7 @@ else, and the recursive averages, which would carry a NaN forward for ever, do n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.indicators.errors import BadBars
+from core.indicators.kernels import no_infinity
+from core.indicators.numbers import Arrays, Floats
 
 if TYPE_CHECKING:
     from core.indicators.model import Indicator
 
-Floats = npt.NDArray[np.float64]
-Arrays = tuple[Floats, ...]
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 
@@ -51,8 +52,7 @@ class OHLCV:
         for name in COLUMNS:
             if len(getattr(self, name)) != n:
                 raise BadBars(
-                    f"Column {name} has {len(getattr(self, name))} values but close has {n}; "
-                    "give arrays of one length."
+                    f"Column {name} has {len(getattr(self, name))} values but close has {n}; give arrays of one length."
                 )
         if time is not None and len(time) != n:
             raise BadBars(f"There are {len(time)} times for {n} bars; give one time a bar.")
@@ -62,21 +62,22 @@ class OHLCV:
     def of(cls, bars: pd.DataFrame, needed: tuple[str, ...] = COLUMNS) -> OHLCV:
         """Arrays of a frame with columns open, high, low, close, volume and a DatetimeIndex.
 
-        Columns outside `needed` may be missing and become NaN. Raises BadBars for a missing or non-numeric
+        Columns outside `needed` are not read and become NaN. Raises BadBars for a missing or non-numeric
         column, an index that is not a DatetimeIndex, and times that are unsorted, repeated or absent.
         """
         check_index(bars)
         n = len(bars)
         block = np.full((5, n), np.nan)
         for row, name in enumerate(COLUMNS):
-            if name not in bars.columns:
-                if name in needed:
-                    raise BadBars(f"The bars have no {name} column; they need open, high, low, close, volume.")
+            if name not in needed:
                 continue
-            if list(bars.columns).count(name) > 1:
+            column = bars.get(name)
+            if column is None:
+                raise BadBars(f"The bars have no {name} column; they need open, high, low, close, volume.")
+            if column.ndim != 1:
                 raise BadBars(f"The bars have more than one {name} column; keep one.")
             try:
-                block[row] = bars[name].to_numpy(dtype=np.float64, na_value=np.nan)
+                block[row] = column.to_numpy(dtype=np.float64, na_value=np.nan)
             except (TypeError, ValueError) as error:
                 raise BadBars(f"Column {name} has values that are not numbers; clean it first.") from error
         index = bars.index
@@ -119,9 +120,7 @@ class OHLCV:
     def rows(self, mask: npt.NDArray[np.bool_]) -> OHLCV:
         """The rows where `mask` is true."""
         time = None if self._time is None else self._time[mask]
-        return OHLCV(
-            self.open[mask], self.high[mask], self.low[mask], self.close[mask], self.volume[mask], time
-        )
+        return OHLCV(self.open[mask], self.high[mask], self.low[mask], self.close[mask], self.volume[mask], time)
 
     @cached_property
     def median(self) -> Floats:
@@ -150,15 +149,23 @@ class OHLCV:
         return out
 
     @cached_property
+    def logs(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Natural logarithms of open, high, low, close; NaN where a price is not positive."""
+        out = []
+        for x in (self.open, self.high, self.low, self.close):
+            y = np.full(len(x), np.nan)
+            np.log(x, out=y, where=x > 0.0)
+            out.append(y)
+        return out[0], out[1], out[2], out[3]
+
+    @cached_property
     def log_return(self) -> Floats:
         """ln(close / previous close); NaN in row 0, 0 where a price is not positive."""
         out = np.full(len(self), np.nan)
         if len(self) > 1:
-            now, before = self.close[1:], self.close[:-1]
-            fit = (now > 0) & (before > 0)
-            step = np.zeros(len(now))
-            np.divide(now, before, out=step, where=fit)
-            np.log(step, out=step, where=fit)
+            close = self.logs[3]
+            step = close[1:] - close[:-1]
+            step[np.isnan(step)] = 0.0
             out[1:] = step
         return out
 
@@ -181,9 +188,7 @@ def check_index(bars: object) -> None:
         raise BadBars(f"Bars must be a DataFrame, not {type(bars).__name__}.")
     index = bars.index
     if not isinstance(index, pd.DatetimeIndex):
-        raise BadBars(
-            f"The bars' index is {type(index).__name__}, not times; use a DatetimeIndex, one time a bar."
-        )
+        raise BadBars(f"The bars' index is {type(index).__name__}, not times; use a DatetimeIndex, one time a bar.")
     if index.hasnans:
         raise BadBars(f"The time of bar {int(index.isna().argmax())} is missing; drop or repair that row.")
     if not index.is_unique:
@@ -193,34 +198,28 @@ def check_index(bars: object) -> None:
         raise BadBars(f"The bars are not in order: {index[place]} comes after {index[place - 1]}; sort them.")
 
 
-def compute_arrays(indicator: Indicator, bars: OHLCV, params: dict[str, object]) -> Arrays:
+def compute_arrays(indicator: Indicator, bars: OHLCV, params: Mapping[str, object]) -> Arrays:
     """Values of one indicator, one float64 array of length n a column; NaN in the warm-up, never infinite.
 
     `params` must be complete and checked (`Indicator.clean`).
     """
-    mask = bars.valid(indicator.inputs)
-    if mask is None:
-        if len(bars) == 0:
-            return tuple(np.empty(0) for _ in indicator.columns)
-        with np.errstate(all="ignore"):
-            values = indicator.function(bars, **params)
-        for array in values:
-            _no_infinity(array)
-        return values
-    count = int(mask.sum())
-    outs = tuple(np.full(len(bars), np.nan) for _ in indicator.columns)
-    if count == 0:
-        return outs
     with np.errstate(all="ignore"):
-        values = indicator.function(bars.rows(mask), **params)
+        return compute_quietly(indicator, bars, params)
+
+
+def compute_quietly(indicator: Indicator, bars: OHLCV, params: Mapping[str, object]) -> Arrays:
+    """`compute_arrays` for callers who have silenced numpy's warnings themselves."""
+    mask = bars.valid(indicator.inputs)
+    if mask is None and len(bars):
+        values = indicator.function(bars, **params)
+        for array in values:
+            no_infinity(array)
+        return values
+    outs = tuple(np.full(len(bars), np.nan) for _ in indicator.columns)
+    if mask is None or not mask.any():
+        return outs
+    values = indicator.function(bars.rows(mask), **params)
     for out, array in zip(outs, values, strict=True):
-        _no_infinity(array)
+        no_infinity(array)
         out[mask] = array
     return outs
-
-
-def _no_infinity(array: Floats) -> None:
-    # An endless value is a division by nothing (no volume, no range): the indicator is not defined there.
-    bad = np.isinf(array)
-    if bad.any():
-        array[bad] = np.nan

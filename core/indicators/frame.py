@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from core.indicators.arrays import OHLCV, Arrays, compute_arrays
+from core.indicators.arrays import OHLCV, compute_arrays, compute_quietly
+from core.indicators.numbers import Arrays
 from core.indicators.registry import catalogue, find
 
 
@@ -47,7 +49,12 @@ def framed(arrays: Arrays, index: pd.Index, columns: tuple[str, ...]) -> pd.Data
     block = np.empty((len(columns), len(index)))
     for row, array in enumerate(arrays):
         block[row] = array
-    return pd.DataFrame(block.T, index=index, columns=list(columns), copy=False)
+    return pd.DataFrame(block.T, index=index, columns=_labels(columns), copy=False)
+
+
+@lru_cache(maxsize=1024)
+def _labels(columns: tuple[str, ...]) -> pd.Index:
+    return pd.Index(columns)
 
 
 def compute_many(
@@ -81,4 +88,5 @@ def compute_all(bars: pd.DataFrame | OHLCV) -> dict[str, Arrays]:
     Raises BadBars.
     """
     data = bars if isinstance(bars, OHLCV) else OHLCV.of(bars)
-    return {i.name: compute_arrays(i, data, dict(i.defaults)) for i in catalogue()}
+    with np.errstate(all="ignore"):
+        return {i.name: compute_quietly(i, data, i.defaults) for i in catalogue()}

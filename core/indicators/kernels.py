@@ -13,14 +13,67 @@ from typing import TypeVar, cast
 import numba
 import numpy as np
 
-from core.indicators.arrays import Floats
+from core.indicators.numbers import Floats
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
 def kernel(function: F) -> F:
-    """Compile on first use, single-threaded, without the GIL, cached on disk."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    """Compile on first use, single-threaded, without the GIL, cached on disk; x / 0 is an infinity or NaN."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def reduction(function: F) -> F:
+    """As `kernel`, for sums over a window: lets the compiler add in any order, so it can use vectors."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"})(function))
+
+
+@kernel
+def ratio(top: Floats, bottom: Floats, nothing: float) -> Floats:
+    """top / bottom; `nothing` where the bottom is 0, NaN where either is NaN."""
+    n = len(top)
+    out = np.empty(n)
+    for i in range(n):
+        # top * 0 is 0, or NaN where top is: the addition keeps the warm-up and no branch stops the vectors.
+        out[i] = top[i] / bottom[i] if bottom[i] != 0.0 else nothing + top[i] * 0.0
+    return out
+
+
+@kernel
+def no_infinity(x: Floats) -> None:
+    """Put NaN in place of infinity: a division by nothing (no volume, no range) has no value."""
+    for i in range(len(x)):
+        x[i] = x[i] if abs(x[i]) < math.inf else math.nan
+
+
+@kernel
+def window_sum(x: Floats, length: int) -> Floats:
+    """Rolling sum that never subtracts: the tail sums of one block of `length` plus the head sums of the next.
+
+    A running sum keeps a residue of large values that left the window; this one is 0 when all terms are.
+    """
+    n = len(x)
+    out = np.full(n, np.nan)
+    start = 0
+    while start < n and math.isnan(x[start]):
+        start += 1
+    if n - start < length:
+        return out
+    tail = np.zeros(length + 1)
+    first = start
+    while first < n:
+        last = min(first + length, n)
+        head = 0.0
+        for i in range(first, last):
+            head += x[i]
+            if i - start >= length - 1:
+                out[i] = head + tail[i - first + 1]
+        if last - first == length:
+            tail[length] = 0.0
+            for j in range(length - 1, 0, -1):
+                tail[j] = tail[j + 1] + x[first + j]
+        first = last
+    return out
 
 
 @kernel
@@ -32,15 +85,16 @@ def first_valid(x: Floats) -> int:
     return len(x)
 
 
-@kernel
+@reduction
 def weighted(x: Floats, weights: Floats) -> Floats:
     """Sum of weights[j] * x[i - len(weights) + 1 + j]: a moving average with any weights, oldest first."""
     n, m = len(x), len(weights)
     out = np.full(n, np.nan)
     for i in range(m - 1, n):
+        window = x[i - m + 1 : i + 1]
         total = 0.0
         for j in range(m):
-            total += weights[j] * x[i - m + 1 + j]
+            total += weights[j] * window[j]
         out[i] = total
     return out
 
@@ -338,26 +392,24 @@ def moments(x: Floats, length: int) -> tuple[Floats, Floats]:
     n = len(x)
     skew = np.full(n, np.nan)
     kurtosis = np.full(n, np.nan)
-    start = first_valid(x)
-    for i in range(start + length - 1, n):
-        mean, size = 0.0, 0.0
-        for j in range(i - length + 1, i + 1):
-            mean += x[j]
-            size = max(size, abs(x[j]))
-        mean /= length
-        m2 = m3 = m4 = 0.0
-        for j in range(i - length + 1, i + 1):
-            d = x[j] - mean
-            m2 += d * d
-            m3 += d * d * d
-            m4 += d * d * d * d
-        m2 /= length
-        if m2 <= (1e-12 * size) ** 2:
+    square = x * x
+    s1 = window_sum(x, length) / length
+    s2 = window_sum(square, length) / length
+    s3 = window_sum(square * x, length) / length
+    s4 = window_sum(square * square, length) / length
+    for i in range(n):
+        if math.isnan(s1[i]):
+            continue
+        mean = s1[i]
+        m2 = s2[i] - mean * mean
+        if m2 <= 1e-10 * s2[i]:
             skew[i] = 0.0
             kurtosis[i] = 0.0
         else:
-            skew[i] = m3 / length / m2**1.5
-            kurtosis[i] = m4 / length / (m2 * m2) - 3.0
+            m3 = s3[i] - 3.0 * mean * s2[i] + 2.0 * mean * mean * mean
+            m4 = s4[i] - 4.0 * mean * s3[i] + 6.0 * mean * mean * s2[i] - 3.0 * mean * mean * mean * mean
+            skew[i] = m3 / (m2 * math.sqrt(m2))
+            kurtosis[i] = m4 / (m2 * m2) - 3.0
     return skew, kurtosis
 
 
@@ -368,28 +420,30 @@ def percent_rank(x: Floats, length: int) -> Floats:
     out = np.full(n, np.nan)
     start = first_valid(x)
     for i in range(start + length, n):
+        window = x[i - length : i]
+        now = x[i]
         below = 0
-        for j in range(i - length, i):
-            if x[j] < x[i]:
-                below += 1
+        for j in range(length):
+            below += 1 if window[j] < now else 0
         out[i] = 100.0 * below / length
     return out
 
 
-@kernel
+@reduction
 def mean_deviation(x: Floats, length: int) -> tuple[Floats, Floats]:
     """Rolling mean and mean absolute deviation from it."""
     n = len(x)
     mean = np.full(n, np.nan)
     deviation = np.full(n, np.nan)
     for i in range(length - 1, n):
+        window = x[i - length + 1 : i + 1]
         total = 0.0
-        for j in range(i - length + 1, i + 1):
-            total += x[j]
+        for j in range(length):
+            total += window[j]
         m = total / length
         apart = 0.0
-        for j in range(i - length + 1, i + 1):
-            apart += abs(x[j] - m)
+        for j in range(length):
+            apart += abs(window[j] - m)
         mean[i] = m
         deviation[i] = apart / length
     return mean, deviation
@@ -432,35 +486,34 @@ def random_walk(high: Floats, low: Floats, mean_range: Floats, length: int) -> t
     n = len(high)
     up = np.full(n, np.nan)
     down = np.full(n, np.nan)
+    root = np.empty(length + 1)
+    for k in range(1, length + 1):
+        root[k] = 1.0 / math.sqrt(k)
     for i in range(length, n):
-        if math.isnan(mean_range[i - 1]):
+        step = mean_range[i - 1]
+        if math.isnan(step):
             continue
         best_up, best_down = -math.inf, -math.inf
         for k in range(2, length + 1):
-            walk = mean_range[i - 1] * math.sqrt(k)
-            if walk > 0.0:
-                best_up = max(best_up, (high[i] - low[i - k]) / walk)
-                best_down = max(best_down, (high[i - k] - low[i]) / walk)
-        if best_up > -math.inf:
-            up[i] = best_up
-            down[i] = best_down
-        else:
-            up[i] = 0.0
-            down[i] = 0.0
+            best_up = max(best_up, (high[i] - low[i - k]) * root[k])
+            best_down = max(best_down, (high[i - k] - low[i]) * root[k])
+        up[i] = best_up / step if step > 0.0 else 0.0
+        down[i] = best_down / step if step > 0.0 else 0.0
     return up, down
 
 
-@kernel
+@reduction
 def gravity(x: Floats, length: int) -> Floats:
     """Ehlers' centre of gravity of the last `length` prices, as a distance from the newest (negative)."""
     n = len(x)
     out = np.full(n, np.nan)
     for i in range(length - 1, n):
+        window = x[i - length + 1 : i + 1]
         top = 0.0
         total = 0.0
         for j in range(length):
-            top += (1 + j) * x[i - j]
-            total += x[i - j]
+            top += (length - j) * window[j]
+            total += window[j]
         if total != 0.0:
             out[i] = -top / total
     return out
@@ -471,6 +524,9 @@ def warm() -> None:
     x = np.linspace(1.0, 2.0, 64)
     y = x + 0.1
     first_valid(x)
+    ratio(x, y, 0.0)
+    no_infinity(x.copy())
+    window_sum(x, 5)
     weighted(x, x[:3].copy())
     smooth(x, 0.5)
     fisher(x)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 import talib
 
-from core.indicators.arrays import Floats
+from core.indicators import kernels
+from core.indicators.numbers import Floats, Mask
 
 
 def ratio(top: Floats, bottom: Floats, nothing: float = np.nan) -> Floats:
     """top / bottom; `nothing` where the bottom is 0, NaN where either is NaN."""
-    out = np.full(len(top), nothing)
-    np.divide(top, bottom, out=out, where=bottom != 0.0)
-    if not np.isnan(nothing):
-        out[np.isnan(top) | np.isnan(bottom)] = np.nan
-    return out
+    return kernels.ratio(top, bottom, nothing)
 
 
 def lag(x: Floats, bars: int) -> Floats:
@@ -58,8 +55,8 @@ def lowest(x: Floats, length: int) -> Floats:
 
 
 def total(x: Floats, length: int) -> Floats:
-    """Rolling sum; TA-Lib SUM."""
-    return talib.SUM(x, length)  # type: ignore[no-any-return]
+    """Rolling sum without the residue a running sum keeps of values that left the window."""
+    return kernels.window_sum(x, length)
 
 
 def deviation(x: Floats, length: int) -> Floats:
@@ -75,32 +72,18 @@ def filled(x: Floats, warmup: int, value: float = 0.0) -> Floats:
     return out
 
 
-def untraded(volume: Floats, length: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
-    """Rows whose last `length` bars have no volume at all; None when there is no bar without volume.
-
-    Rolling sums keep a rounding residue of the large volumes that left the window, so "is the sum 0" cannot
-    be asked of them.
-    """
-    if (volume > 0.0).all():
-        return None
-    mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = highest(np.abs(volume), length) == 0.0
-    return mask
-
-
-def blank(x: Floats, mask: np.ndarray[tuple[int], np.dtype[np.bool_]] | None) -> Floats:
+def blank(x: Floats, mask: Mask | None) -> Floats:
     """x with NaN where `mask` is true (in place)."""
     if mask is not None:
         x[mask] = np.nan
     return x
 
 
-def motionless(
-    high: Floats, low: Floats, length: int
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+def motionless(high: Floats, low: Floats, length: int) -> Mask | None:
     """Rows whose last `length` bars span no range; None when every bar has one."""
     if (high > low).all():
         return None
-    mask: np.ndarray[tuple[int], np.dtype[np.bool_]] = highest(high, length) <= lowest(low, length)
+    mask: Mask = highest(high, length) <= lowest(low, length)
     return mask
 
 

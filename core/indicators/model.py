@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from core.indicators.arrays import OHLCV, Arrays
+from core.indicators.arrays import OHLCV
 from core.indicators.errors import BadParameter
+from core.indicators.numbers import Arrays
 
 Family = Literal["overlap", "trend", "momentum", "volatility", "volume", "statistics", "cycle"]
 Pane = Literal["price", "own"]
@@ -143,14 +144,10 @@ class Indicator:
             param = next((p for p in self.params if p.name == name), None)
             if param is None:
                 have = ", ".join(p.name for p in self.params)
-                raise BadParameter(
-                    self.name, name, value, f"it takes {have}" if have else "it takes no parameters"
-                )
+                raise BadParameter(self.name, name, value, f"it takes {have}" if have else "it takes no parameters")
             values[name] = param.clean(self.name, value)
         if "fast" in values and "slow" in values and values["fast"] >= values["slow"]:
-            raise BadParameter(
-                self.name, "fast", values["fast"], f"it must be below slow, which is {values['slow']}"
-            )
+            raise BadParameter(self.name, "fast", values["fast"], f"it must be below slow, which is {values['slow']}")
         return values
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import talib
 
 from core.indicators import kernels
-from core.indicators.arrays import OHLCV, Arrays, Floats
+from core.indicators.arrays import OHLCV
 from core.indicators.lines import (
     blank,
     ema,
@@ -22,13 +22,14 @@ from core.indicators.lines import (
     wma,
 )
 from core.indicators.model import Column, Shelf, factor, fast_slow, length
+from core.indicators.numbers import Arrays, Floats
 
 shelf = Shelf("momentum")
 SIGNAL = Column("signal", "signal")
 HISTOGRAM = Column("histogram", "histogram", "histogram")
 
 
-
+SYMMETRIC = np.array([1.0, 2.0, 2.0, 1.0]) / 6.0
 SMOOTH = length(3, 1, "smooth", "Smoothing")
 SIGNAL_3 = length(3, 1, "signal", "Signal length")
 SIGNAL_9 = length(9, 1, "signal", "Signal length")
@@ -150,7 +151,7 @@ def true_strength(b: OHLCV, fast: int, slow: int, signal: int) -> Arrays:
     return line, ema(line, signal)
 
 
-@shelf.add("uo", "Ultimate oscillator", "Buying pressure over true range, three lengths; Williams (1976); TA-Lib ULTOSC",
+@shelf.add("uo", "Ultimate oscillator", "Buying pressure over true range, 3 lengths; Williams (1976); TA-Lib ULTOSC",
            params=(length(7, 1, "fast", "Fast length"), length(14, 1, "medium", "Medium length"),
                    length(28, 2, "slow", "Slow length")), inputs="hlc", levels=(30, 70),
            aliases=("ultosc",))  # fmt: skip
@@ -207,12 +208,10 @@ def fisher_transform(b: OHLCV, length: int) -> Arrays:
            aliases=("vigor",))  # fmt: skip
 def vigor(b: OHLCV, length: int) -> Arrays:
     def symmetric(x: Floats) -> Floats:
-        return (x + 2.0 * lag(x, 1) + 2.0 * lag(x, 2) + lag(x, 3)) / 6.0
+        return kernels.weighted(x, SYMMETRIC)
 
-    span = sma(symmetric(b.high - b.low), length)
-    # A window without any range leaves ulps of the ranges that left it.
-    span[np.abs(span) < 1e-12 * np.abs(b.close)] = 0.0
-    line = ratio(sma(symmetric(b.close - b.open), length), span, 0.0)
+    span = total(symmetric(b.high - b.low), length)
+    line = ratio(total(symmetric(b.close - b.open), length), span, 0.0)
     return line, symmetric(line)
 
 
@@ -231,9 +230,7 @@ def stochastic_momentum(b: OHLCV, length: int, fast: int, slow: int, signal: int
 def intraday_momentum(b: OHLCV, length: int) -> Arrays:
     body = b.close - b.open
     up, down = total(np.maximum(body, 0.0), length), total(np.maximum(-body, 0.0), length)
-    both = up + down
-    both[both < 1e-12 * np.abs(b.close)] = 0.0
-    return (ratio(100.0 * up, both, 50.0),)
+    return (ratio(100.0 * up, up + down, 50.0),)
 
 
 @shelf.add("bop", "Balance of power", "(c - o) / (h - l), SMA; Livshin (2001)",
@@ -345,11 +342,3 @@ def wave_trend(b: OHLCV, length: int, smooth: int, signal: int) -> Arrays:
            family="cycle")  # fmt: skip
 def dominant_cycle(b: OHLCV) -> Arrays:
     return (talib.HT_DCPERIOD(b.close),)
-
-
-@shelf.add("ht_phasor", "Phasor components", "Hilbert transform; Ehlers (2001); TA-Lib HT_PHASOR",
-           Column("inphase", "in phase"), Column("quadrature", "quadrature"), scale="other",
-           family="cycle")  # fmt: skip
-def phasor(b: OHLCV) -> Arrays:
-    inphase, quadrature = talib.HT_PHASOR(b.close)
-    return inphase, quadrature

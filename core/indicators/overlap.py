@@ -10,10 +10,9 @@ import pandas as pd
 import talib
 
 from core.indicators import kernels
-from core.indicators.arrays import OHLCV, Arrays, Floats
+from core.indicators.arrays import OHLCV
 from core.indicators.errors import BadBars
 from core.indicators.lines import (
-    blank,
     deviation,
     ema,
     highest,
@@ -23,10 +22,10 @@ from core.indicators.lines import (
     rma,
     sma,
     total,
-    untraded,
     wma,
 )
 from core.indicators.model import Column, Param, Shelf, factor, length
+from core.indicators.numbers import Arrays, Floats
 
 shelf = Shelf("overlap")
 BAND = (("upper", "lower"),)
@@ -110,8 +109,7 @@ def zero_lag(b: OHLCV, length: int) -> Arrays:
 @shelf.add("vwma", "Volume-weighted moving average", "Sum(close * volume) / Sum(volume) over n bars",
            params=(length(20),), inputs="cv", pane="price", scale="price")  # fmt: skip
 def volume_weighted(b: OHLCV, length: int) -> Arrays:
-    line = ratio(total(b.close * b.volume, length), total(b.volume, length))
-    return (blank(line, untraded(b.volume, length)),)
+    return (ratio(total(b.close * b.volume, length), total(b.volume, length)),)
 
 
 @lru_cache(maxsize=64)

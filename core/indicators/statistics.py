@@ -6,9 +6,10 @@ import numpy as np
 import talib
 
 from core.indicators import kernels
-from core.indicators.arrays import OHLCV, Arrays
+from core.indicators.arrays import OHLCV
 from core.indicators.lines import deviation, ema, filled, lag, ratio, sma
 from core.indicators.model import Column, Shelf, length
+from core.indicators.numbers import Arrays
 
 shelf = Shelf("statistics")
 

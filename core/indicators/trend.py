@@ -6,9 +6,10 @@ import numpy as np
 import talib
 
 from core.indicators import kernels
-from core.indicators.arrays import OHLCV, Arrays
+from core.indicators.arrays import OHLCV
 from core.indicators.lines import ema, filled, highest, lag, lowest, ratio, rma, sma, total
 from core.indicators.model import Column, Shelf, factor, fast_slow, length
+from core.indicators.numbers import Arrays
 
 shelf = Shelf("trend")
 HIDDEN = Column("direction", "direction", "none")

@@ -8,9 +8,10 @@ import numpy as np
 import talib
 
 from core.indicators import kernels
-from core.indicators.arrays import OHLCV, Arrays, Floats
+from core.indicators.arrays import OHLCV
 from core.indicators.lines import deviation, ema, highest, lag, lowest, ratio, sma, total
 from core.indicators.model import Column, Shelf, factor, fast_slow, length
+from core.indicators.numbers import Arrays, Floats
 
 shelf = Shelf("volatility")
 YEAR = factor("year", "Bars a year", 252.0, 1.0, 1_000_000.0)
@@ -55,26 +56,25 @@ def annual(variance: Floats, year: float) -> Floats:
 
 
 def log_ratio(top: Floats, bottom: Floats) -> Floats:
-    """ln(top / bottom); 0 where a price is not positive, so that one bad bar does not empty the window."""
-    fit = (top > 0.0) & (bottom > 0.0)
-    out = np.zeros(len(top))
-    np.divide(top, bottom, out=out, where=fit)
-    np.log(out, out=out, where=fit)
+    """Difference of two logarithms; 0 where a price is not positive, so that one bad bar spoils no window."""
+    out: Floats = top - bottom
+    out[np.isnan(out)] = 0.0
     return out
 
 
 @shelf.add("parkinson", "Parkinson volatility", "Mean of ln(h / l)^2 / (4 ln 2), annualised; Parkinson (1980)",
            params=(length(20), YEAR), inputs="hl")  # fmt: skip
 def parkinson_volatility(b: OHLCV, length: int, year: float) -> Arrays:
-    return (annual(_mean(log_ratio(b.high, b.low) ** 2, length) / (4.0 * math.log(2.0)), year),)
+    return (annual(_mean(log_ratio(b.logs[1], b.logs[2]) ** 2, length) / (4.0 * math.log(2.0)), year),)
 
 
 @shelf.add("garman_klass", "Garman-Klass volatility",
            "Mean of 0.5 ln(h / l)^2 - (2 ln 2 - 1) ln(c / o)^2, annualised; Garman and Klass (1980)",
            params=(length(20), YEAR), inputs="ohlc")  # fmt: skip
 def garman_klass_volatility(b: OHLCV, length: int, year: float) -> Arrays:
-    body = log_ratio(b.close, b.open) ** 2
-    daily = 0.5 * log_ratio(b.high, b.low) ** 2 - (2.0 * math.log(2.0) - 1.0) * body
+    o, h, low, c = b.logs
+    body = log_ratio(c, o) ** 2
+    daily = 0.5 * log_ratio(h, low) ** 2 - (2.0 * math.log(2.0) - 1.0) * body
     return (annual(_mean(daily, length), year),)
 
 
@@ -86,24 +86,23 @@ def rogers_satchell_volatility(b: OHLCV, length: int, year: float) -> Arrays:
 
 
 def _rogers_satchell(b: OHLCV) -> Floats:
-    up, down, body = log_ratio(b.high, b.open), log_ratio(b.low, b.open), log_ratio(b.close, b.open)
+    o, h, low, c = b.logs
+    up, down, body = log_ratio(h, o), log_ratio(low, o), log_ratio(c, o)
     return up * (up - body) + down * (down - body)
 
 
 def _mean(x: Floats, length: int) -> Floats:
-    # The rounding residue of a rolling sum can dip below 0 when every term is 0.
-    mean = sma(x, length)
-    mean[np.abs(mean) < 1e-18] = 0.0
-    return mean
+    return total(x, length) / length
 
 
 @shelf.add("yang_zhang", "Yang-Zhang volatility",
            "Overnight variance + k open-to-close variance + (1 - k) Rogers-Satchell; Yang and Zhang (2000)",
            params=(length(20), YEAR), inputs="ohlc")  # fmt: skip
 def yang_zhang_volatility(b: OHLCV, length: int, year: float) -> Arrays:
-    night = log_ratio(b.open, lag(b.close, 1))
+    o, _, _, c = b.logs
+    night = log_ratio(o, lag(c, 1))
     night[:1] = np.nan
-    day = log_ratio(b.close, b.open)
+    day = log_ratio(c, o)
     k = 0.34 / (1.34 + (length + 1.0) / (length - 1.0))
     sample = length / (length - 1.0)
     variance = (
@@ -119,7 +118,7 @@ def yang_zhang_volatility(b: OHLCV, length: int, year: float) -> Arrays:
 def ulcer_index(b: OHLCV, length: int) -> Arrays:
     top = highest(b.close, length)
     fall = ratio(100.0 * (b.close - top), top, 0.0)
-    return (np.sqrt(np.maximum(sma(fall * fall, length), 0.0)),)
+    return (np.sqrt(_mean(fall * fall, length)),)
 
 
 @shelf.add("mass", "Mass index", "Sum over n bars of EMA(9) / EMA(EMA(9)) of the range; Dorsey (1992)",

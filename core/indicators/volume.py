@@ -6,9 +6,10 @@ import numpy as np
 import talib
 
 from core.indicators import kernels
-from core.indicators.arrays import OHLCV, Arrays, Floats
-from core.indicators.lines import blank, ema, highest, lag, ratio, rma, sma, total, untraded
+from core.indicators.arrays import OHLCV
+from core.indicators.lines import ema, lag, ratio, rma, sma, total
 from core.indicators.model import Column, Shelf, fast_slow, length
+from core.indicators.numbers import Arrays, Floats
 
 shelf = Shelf("volume")
 SIGNAL = Column("signal", "signal")
@@ -19,7 +20,7 @@ def close_location(b: OHLCV) -> Floats:
     return ratio(2.0 * b.close - b.high - b.low, b.high - b.low, 0.0)
 
 
-@shelf.add("obv", "On-balance volume", "Volume added on up closes, taken off on down ones; Granville (1963); TA-Lib OBV",
+@shelf.add("obv", "On-balance volume", "Volume added on up closes, off on down ones; Granville (1963); TA-Lib OBV",
            inputs="cv")  # fmt: skip
 def on_balance(b: OHLCV) -> Arrays:
     return (talib.OBV(b.close, b.volume),)
@@ -40,8 +41,7 @@ def chaikin_oscillator(b: OHLCV, fast: int, slow: int) -> Arrays:
 @shelf.add("cmf", "Chaikin money flow", "Sum(close location * volume) / Sum(volume); Chaikin; TA-Lib SUM",
            params=(length(20),), inputs="hlcv", levels=(0,))  # fmt: skip
 def chaikin_flow(b: OHLCV, length: int) -> Arrays:
-    flow = ratio(total(close_location(b) * b.volume, length), total(b.volume, length))
-    return (blank(flow, untraded(b.volume, length)),)
+    return (ratio(total(close_location(b) * b.volume, length), total(b.volume, length)),)
 
 
 @shelf.add("mfi", "Money flow index", "RSI-like share of typical price * volume on up moves; Quong and Soudack (1989)",
@@ -49,14 +49,12 @@ def chaikin_flow(b: OHLCV, length: int) -> Arrays:
 def money_flow(b: OHLCV, length: int) -> Arrays:
     # Not by TA-Lib: it answers 0 when the flow of a window is below 1, which small units reach.
     flow = b.typical * b.volume
-    move = np.full(len(b), np.nan)
-    move[1:] = b.typical[1:] - b.typical[:-1]
+    move = b.typical - lag(b.typical, 1)
     up = np.where(move > 0.0, flow, 0.0)
     down = np.where(move < 0.0, flow, 0.0)
     up[:1] = down[:1] = np.nan
-    still = highest(up + down, length) == 0.0
     gained = total(up, length)
-    return (blank(ratio(100.0 * gained, gained + total(down, length)), still),)
+    return (ratio(100.0 * gained, gained + total(down, length)),)
 
 
 @shelf.add("vpt", "Volume price trend", "Cumulated volume * relative change of close",
@@ -87,9 +85,8 @@ def _compounded(b: OHLCV, *, rising: bool) -> Floats:
     use = (now > before) if rising else (now < before)
     use &= (b.close[:-1] > 0.0) & (b.close[1:] > 0.0)
     np.divide(b.close[1:], b.close[:-1], out=growth[1:], where=use)
-    line: Floats = np.cumprod(growth)
-    line *= 1000.0
-    return line
+    growth[:1] = 1000.0
+    return np.multiply.accumulate(growth)
 
 
 @shelf.add("pvo", "Percentage volume oscillator", "100 (EMA(12) - EMA(26)) / EMA(26) of volume; TA-Lib EMA",
@@ -127,21 +124,14 @@ def klinger(b: OHLCV, fast: int, slow: int, signal: int) -> Arrays:
 @shelf.add("rvol", "Relative volume", "Volume / SMA of the n bars before", params=(length(20, 1),), inputs="v",
            levels=(1,))  # fmt: skip
 def relative_volume(b: OHLCV, length: int) -> Arrays:
-    usual = lag(sma(b.volume, length), 1)
-    empty = untraded(b.volume, length)
-    if empty is not None:
-        shifted = np.zeros(len(b), dtype=np.bool_)
-        shifted[1:] = empty[:-1]
-        usual[shifted] = np.nan
-    return (ratio(b.volume, usual),)
+    return (ratio(b.volume * length, lag(total(b.volume, length), 1)),)
 
 
 @shelf.add("vosc", "Volume oscillator", "100 (SMA(5) - SMA(10)) / SMA(10) of volume; TA-Lib SMA",
            params=fast_slow(5, 10), inputs="v", levels=(0,))  # fmt: skip
 def simple_volume_oscillator(b: OHLCV, fast: int, slow: int) -> Arrays:
-    far = sma(b.volume, slow)
-    line = ratio(100.0 * (sma(b.volume, fast) - far), far)
-    return (blank(line, untraded(b.volume, slow)),)
+    far = total(b.volume, slow) / slow
+    return (ratio(100.0 * (total(b.volume, fast) / fast - far), far),)
 
 
 @shelf.add("marketfi", "Market facilitation index", "10^6 (h - l) / volume; Williams (1995)",
@@ -186,11 +176,10 @@ def weighted_convergence(b: OHLCV, fast: int, slow: int, signal: int) -> Arrays:
 
     def mean(n: int) -> Floats:
         # A window without volume has no weights: the plain mean stands in, so the averages after it live on.
-        line = ratio(total(turnover, n), total(b.volume, n))
-        empty = untraded(b.volume, n)
-        if empty is not None:
-            line[empty] = sma(b.close, n)[empty]
-        return line
+        weight = total(b.volume, n)
+        line = ratio(total(turnover, n), weight)
+        empty = weight == 0.0
+        return np.where(empty, sma(b.close, n), line) if empty.any() else line
 
     line = mean(fast) - mean(slow)
     average = ema(line, signal)
