@@ -1,0 +1,217 @@
+"""The one start, for the server, for `app.py` alone, for the worker and for the command line.
+
+`boot` may be called from any thread and any number of times: the first call does the work, the others wait for it and
+get the same `Booted`. A start that failed is tried again by a later call, so a page recovers when the database does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from core import __version__
+from core.jobs.background import Background
+from core.logging import set_up_logging
+from core.settings import Settings, get_settings
+from db import session as database
+from db.embedded import EmbeddedServerError, ensure
+from db.migrations import upgrade
+
+Role = Literal["web", "worker", "cli"]
+
+_log = logging.getLogger(__name__)
+
+_NEEDED_BY_PAGES = ("numpy", "pandas", "plotly.graph_objects", "orjson", "babel.numbers")
+_NEEDED_SOON = ("pyarrow", "numba", "talib", "exchange_calendars", "httpx", "curl_cffi", "yfinance", "openpyxl")
+_FAILURE_HOLDS_S = 1.0
+_EMBEDDED_PATIENCE_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """What a start brought up.
+
+    Attributes:
+        role: whose start it was first.
+        settings: the checked settings.
+        version: the project's version.
+        database: "embedded" or "configured".
+        url: the database's address as psycopg knows it; it may hold a password, so it is never shown.
+        seconds: how long each step took.
+        loaded: set once the heavy modules are imported, kernels are warm and the garbage collector is frozen.
+    """
+
+    role: Role
+    settings: Settings
+    version: str
+    database: Literal["embedded", "configured"]
+    url: str
+    seconds: dict[str, float]
+    loaded: threading.Event
+
+
+_lock = threading.RLock()
+_booted: Booted | None = None
+_failure: tuple[float, Exception] | None = None
+_background: Background | None = None
+_loading: threading.Thread | None = None
+_bust_callbacks: list[Callable[[str | None], None]] = []
+_loaded = threading.Event()
+
+
+def boot(role: Role = "web") -> Booted:
+    """Bring this process up, once.
+
+    Args:
+        role: "web" loads the heavy modules and, unless KUBERA_WORKER=off, works the queue; "worker" loads them and
+            leaves the work to its caller; "cli" brings up settings and database only.
+
+    Raises:
+        SettingsError: a variable is wrong.
+        DatabaseProblem: the database cannot be had; the next call tries again.
+    """
+    global _booted, _failure  # noqa: PLW0603 - one start for the process, by intent
+    if _booted is not None:
+        return _booted
+    with _lock:
+        if (done := booted()) is not None:  # by another thread, while this one waited
+            return done
+        settings = get_settings()
+        if _failure is not None and time.monotonic() - _failure[0] < _FAILURE_HOLDS_S:
+            raise _failure[1]  # a hundred waiting pages need not each wait for the same silent server
+        seconds: dict[str, float] = {}
+        set_up_logging(settings)
+        if role != "cli":
+            _start_loading(role)
+        try:
+            kind, url = _bring_up_database(settings, role, seconds)
+        except database.DatabaseProblem as error:
+            _failure = (time.monotonic(), error)
+            raise
+        if role == "web":
+            _start_background(settings, url)
+        _failure = None
+        _booted = Booted(role, settings, __version__, kind, url, seconds, _loaded)
+        return _booted
+
+
+def booted() -> Booted | None:
+    """What `boot` brought up, or None when it has not (yet)."""
+    return _booted
+
+
+def on_cache_bust(callback: Callable[[str | None], None]) -> Callable[[], None]:
+    """Be told when stored data changed in any process, so that caches can be cleared.
+
+    Args:
+        callback: called in a background thread with the topic of the change; with None when changes may have been
+            missed (at the start and after a lost connection), which means: clear everything.
+
+    Returns:
+        A function that ends it.
+    """
+    _bust_callbacks.append(callback)
+
+    def end() -> None:
+        if callback in _bust_callbacks:
+            _bust_callbacks.remove(callback)
+
+    return end
+
+
+def worker_alive() -> bool:
+    """Whether this process's own background thread runs."""
+    return _background is not None and _background.alive
+
+
+def shut_down() -> None:
+    """Finish running jobs, close connections, give the embedded server back. `boot` may follow again."""
+    global _booted, _background, _failure
+    with _lock:
+        background, _background = _background, None
+        if background is not None:
+            background.stop()
+        if _booted is not None:
+            database.dispose()
+            if _booted.database == "embedded":
+                from db.embedded import release
+
+                release(_booted.settings.app.data_dir)
+        _booted, _failure = None, None
+
+
+def _bring_up_database(
+    settings: Settings, role: Role, seconds: dict[str, float]
+) -> tuple[Literal["embedded", "configured"], str]:
+    began = time.perf_counter()
+    configured = settings.database.url
+    if configured is not None:
+        url = database.psycopg_url(configured.get_secret_value())
+    else:
+        try:
+            url = ensure(settings.app.data_dir)
+        except EmbeddedServerError as error:
+            raise database.DatabaseAway(str(error), "Run `python -m core doctor` for the whole picture.") from error
+    seconds["server"] = time.perf_counter() - began
+    began = time.perf_counter()
+    before = upgrade(url)
+    seconds["migrations"] = time.perf_counter() - began
+    _log.debug("The database was at revision %s", before)
+    database.configure(
+        database.DatabaseOptions(
+            url=url,
+            application_name=f"kubera {role}",
+            pool_size=settings.database.pool_size,
+            statement_timeout_s=settings.database.statement_timeout_s,
+            connect_timeout_s=settings.database.connect_timeout_s,
+            patience_s=0.0 if configured is not None else _EMBEDDED_PATIENCE_S,
+        )
+    )
+    return ("configured" if configured is not None else "embedded"), url
+
+
+def _start_background(settings: Settings, url: str) -> None:
+    global _background  # noqa: PLW0603 - one companion thread for the process
+    works = settings.jobs.worker == "on"
+    _background = Background(url, concurrency=settings.jobs.concurrency if works else 0, on_bust=_tell_bust)
+    _background.start()
+    atexit.register(shut_down)
+
+
+def _tell_bust(topic: str | None) -> None:
+    for callback in tuple(_bust_callbacks):
+        try:
+            callback(topic)
+        except Exception:  # noqa: BLE001 - one listener must not silence the others
+            _log.exception("A cache could not be cleared")
+
+
+def _start_loading(role: Role) -> None:
+    global _loading  # noqa: PLW0603 - once for the process
+    if _loading is None:
+        _loading = threading.Thread(target=_load, args=(role,), name="kubera-loading", daemon=True)
+        _loading.start()
+
+
+def _load(role: Role) -> None:
+    """Import what pages and jobs need, compile the kernels, then take all of it out of the garbage collector's sight.
+
+    Streamlit collects garbage after every script run; frozen objects cost it nothing (a chart page falls from 58-74
+    to 11 ms of CPU a run).
+    """
+    first = _NEEDED_BY_PAGES if role == "web" else _NEEDED_BY_PAGES[:2]
+    for name in first + _NEEDED_SOON:
+        importlib.import_module(name)
+    from core.indicators import warm
+
+    warm()
+    gc.collect()
+    gc.freeze()
+    _loaded.set()
