@@ -519,6 +519,29 @@ def gravity(x: Floats, length: int) -> Floats:
     return out
 
 
+@kernel
+def spread_volume(low: Floats, high: Floats, volume: Floats, bottom: float, top: float, bins: int) -> Floats:
+    """Volume a price bin, each bar's spread evenly over its range; (bins,) from bottom to top."""
+    out = np.zeros(bins)
+    width = (top - bottom) / bins
+    for i in range(len(low)):
+        first = min(bins - 1, max(0, int((low[i] - bottom) / width)))
+        last = min(bins - 1, max(0, int((high[i] - bottom) / width)))
+        span = high[i] - low[i]
+        if first == last or span <= 0.0:
+            out[first] += volume[i]
+            continue
+        placed = 0.0
+        for k in range(first, last):
+            edge = bottom + (k + 1) * width
+            start = max(low[i], bottom + k * width)
+            part = volume[i] * max(0.0, edge - start) / span
+            out[k] += part
+            placed += part
+        out[last] += volume[i] - placed
+    return out
+
+
 def warm() -> None:
     """Compile every kernel (or load it from the disk cache); safe to call more than once."""
     x = np.linspace(1.0, 2.0, 64)
@@ -549,3 +572,4 @@ def warm() -> None:
     pivots(y, x, 2, 2)
     random_walk(y, x, x, 5)
     gravity(x, 5)
+    spread_volume(x, y, x, 1.0, 2.1, 8)
