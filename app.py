@@ -9,9 +9,9 @@ import streamlit as st
 from components import scope, states, theme
 from core.boot import boot
 from core.settings import SettingsError
-from db.session import DatabaseAway
+from db.session import DatabaseProblem
 
-st.set_page_config(page_title="Kubera", page_icon=":material/account_balance:", layout="wide")
+st.set_page_config(page_title="Kubera", page_icon="assets/mark.svg", layout="wide")
 theme.apply()
 
 PAGES = {
@@ -47,15 +47,15 @@ PAGES = {
 }
 
 page = st.navigation(PAGES)
-st.logo(":material/account_balance:", size="large")
+st.logo(f"assets/logo{'-dark' if theme.mode() == 'dark' else ''}.svg", size="large", icon_image="assets/mark.svg")
 
 try:
     boot()
 except SettingsError as error:
     st.error("\n\n".join(error.problems), title="A setting is wrong", icon=":material/settings_alert:")
     st.stop()
-except DatabaseAway:
-    states.database_away()
+except DatabaseProblem as problem:
+    states.database_away(problem)
     st.stop()
 
 with states.part("scope"):

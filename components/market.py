@@ -8,14 +8,23 @@ from datetime import date, datetime
 
 import streamlit as st
 
+from core.boot import on_cache_bust
 from core.market.model import Bars, Finding, Instrument, NewsItem, Quote, Sourced
 from core.market.service import Market
 from core.market.service import market as _market
 from core.market.views.overview import MarketView, market_overview
 
 
+@st.cache_resource(show_spinner=False)
+def _clear_when_told() -> bool:
+    """Once a process: drop the caches when another process changed what is stored."""
+    on_cache_bust(lambda _topic: st.cache_data.clear())
+    return True
+
+
 def market() -> Market:
     """The process's market service (never cached here: it is one object already)."""
+    _clear_when_told()
     return _market()
 
 

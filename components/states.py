@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.market.errors import AmbiguousSymbol, InputError, NotConfigured, SourceError, ThrottledUntil, UnknownSymbol
-from db.session import DatabaseAway, ping
+from db.session import DatabaseAway, DatabaseProblem, read_session
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,10 @@ def part(name: str, *, on_pick: Pick | None = None) -> Iterator[None]:
         st.warning(_plain(str(error)), icon=":material/edit_note:")
     except SourceError as error:
         unavailable(error)
-    except DatabaseAway:
-        database_away()
+    except DatabaseAway as away:
+        database_away(away)
+    except DatabaseProblem as problem:
+        st.warning(_plain(str(problem)), icon=":material/database:")
     except Exception:
         reference = secrets.token_hex(4)
         log.exception("part %s of a page failed, reference %s", name, reference)
@@ -77,17 +79,26 @@ def empty(title: str, remedy: str, icon: str = ":material/inbox:") -> None:
         st.caption(_plain(remedy), text_alignment="center")
 
 
+def _database_answers() -> bool:
+    try:
+        with read_session():
+            return True
+    except DatabaseProblem:
+        return False
+
+
 @st.fragment(run_every=2)
 def _wait_for_database() -> None:
-    if ping():
+    if _database_answers():
         st.rerun(scope="app")
     st.caption("Asking the database again every two seconds.")
 
 
-def database_away() -> None:
-    """The database does not answer: say so, and come back when it does."""
+def database_away(problem: DatabaseProblem) -> None:
+    """The database does not answer: say what is known, and come back when it does."""
     st.error(
-        "The database does not answer. Nothing you stored is lost; this page comes back by itself.",
+        f"{_plain(problem.message)} What you stored before is safe, and this page comes back by itself. "
+        f"{_plain(problem.remedy)}",
         icon=":material/database_off:",
         title="Waiting for the database",
     )
