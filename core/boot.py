@@ -14,15 +14,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core import __version__
-from core.jobs.background import Background
 from core.logging import set_up_logging
 from core.settings import Settings, get_settings
 from db import session as database
 from db.embedded import EmbeddedServerError, ensure
 from db.migrations import upgrade
+
+if TYPE_CHECKING:
+    from core.jobs.background import Background
 
 Role = Literal["web", "worker", "cli"]
 
@@ -179,6 +181,8 @@ def _bring_up_database(
 
 def _start_background(settings: Settings, url: str) -> None:
     global _background  # noqa: PLW0603 - one companion thread for the process
+    from core.jobs.background import Background
+
     works = settings.jobs.worker == "on"
     _background = Background(url, concurrency=settings.jobs.concurrency if works else 0, on_bust=_tell_bust)
     _background.start()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import socket
 import subprocess
@@ -34,7 +33,6 @@ _LIMIT_S = 1.0
 _DATABASE_LIMIT_S = 1.8
 _LITTLE_SPACE = 500 * 2**20
 _MARKS = {"ok": "ok     ", "off": "off    ", "warning": "warning", "broken": "BROKEN "}
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,12 @@ def _packages() -> Finding:
 
 
 def _pins(path: Path) -> dict[str, str]:
-    matches = (_PIN.match(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return {match[1]: match[2] for match in matches if match}
+    from packaging.requirements import Requirement
+
+    lines = path.read_text(encoding="utf-8").splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    here = [one for one in wanted if one.marker is None or one.marker.evaluate()]
+    return {one.name: next(iter(one.specifier)).version for one in here}
 
 
 def _settings() -> Finding:

@@ -8,12 +8,11 @@ import procrastinate
 from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
+from core.jobs.status import STALLED_S
 from db.repositories.jobs import JobRepository
 
 SEARCH_PATH = "-c search_path=jobs,public -c timezone=UTC"
 HEARTBEAT_S = 5.0
-STALLED_S = 30.0
-"""A worker that was silent this long counts as dead; its jobs are run again."""
 
 
 def make_queue(url: str, *blueprints: procrastinate.Blueprint) -> procrastinate.App:

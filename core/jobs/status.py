@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.jobs.queue import STALLED_S
 from db.repositories.jobs import JobRepository
 from db.session import read_session
+
+STALLED_S = 30.0
+"""A worker that was silent this many seconds counts as dead; its jobs are run again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import procrastinate
 from procrastinate.jobs import Status
 
 from core import clock
-from core.jobs.queue import STALLED_S
+from core.jobs.status import STALLED_S
 
 tasks = procrastinate.Blueprint()
 _log = logging.getLogger(__name__)
