@@ -1,0 +1,195 @@
+"""The demo market as a source: answers every kind for every catalogue instrument, up to the present minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core import clock
+from core.market.calendars import calendar_of
+from core.market.errors import BadRange, EmptyAnswer, NotCovered, UnknownSymbol
+from core.market.model import Bars, Instrument, Interval, Kind, Quote, Sourced, Warn
+from core.market.sources.base import Plan, Raw, Request
+from core.market.sources.demo import actions, spans
+from core.market.sources.demo.draws import FIRST_YEAR
+from core.market.sources.demo.sessions import moment, nanoseconds, starts
+from core.market.sources.demo.world import World
+
+SEED = 20_100_101
+NAME = "demo"
+WARNING = Warn("simulated", "Simulated prices: not the real market.")
+_FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+_LAST_YEAR = 2090
+_SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One call: the request and the moment it is answered for."""
+
+    request: Request
+    now: datetime
+
+
+class DemoMarket:
+    """A simulated market. Every value is a function of (seed, instrument, time), the same in every process.
+
+    ``now`` tells the present; nothing after it is ever given. A request whose ``end`` lies in the past is answered
+    with what was known then. All methods are thread-safe and do no I/O.
+    """
+
+    name = NAME
+    label = "Simulated"
+    simulated = True
+
+    def __init__(
+        self,
+        seed: int = SEED,
+        now: Callable[[], datetime] = clock.now,
+        instruments: Iterable[Instrument] | None = None,
+    ) -> None:
+        if instruments is None:
+            from core.market.instruments import catalogue
+
+            instruments = catalogue()
+        self._now = now
+        self._world = World(seed, instruments, nifty_fifty())
+
+    def configured(self) -> bool:
+        """Always: it needs nothing."""
+        return True
+
+    def covers(self, kind: Kind, instrument: Instrument | None, interval: Interval | None) -> bool:
+        """Whether it simulates the instrument; companies only for what only companies have."""
+        if instrument is None:
+            return kind in MARKET_WIDE
+        if instrument.owner is not None or instrument.symbol not in self._world.instruments:
+            return False
+        return kind in PER_INSTRUMENT
+
+    def plan(self, request: Request) -> Plan:
+        """Checks a request. Raises BadRange, NotCovered, UnknownSymbol."""
+        now = self._now().astimezone(UTC)
+        if request.instrument is None:
+            if request.kind not in MARKET_WIDE:
+                raise NotCovered(NAME, f"{request.kind.value} needs an instrument; none was named.")
+        elif request.instrument.owner is not None or request.instrument.symbol not in self._world.instruments:
+            raise UnknownSymbol(request.instrument.symbol, source="the demo market")
+        elif request.kind not in PER_INSTRUMENT:
+            raise NotCovered(NAME, f"{request.kind.value} is asked of the whole market, not of one instrument.")
+        for edge in (request.start, request.end):
+            if edge is not None and edge.tzinfo is None:
+                raise BadRange(f"{edge.isoformat()} has no timezone. Give times in UTC.")
+        if request.start is not None and request.end is not None and request.start >= request.end:
+            raise BadRange(
+                f"The range {request.start:%Y-%m-%d} to {request.end:%Y-%m-%d} is empty. Put the start first."
+            )
+        if request.start is not None and request.start > now and request.kind is not Kind.EVENTS:
+            raise BadRange(f"{request.start:%Y-%m-%d} is in the future. Choose a start before {now:%Y-%m-%d}.")
+        if not FIRST_YEAR <= now.year <= _LAST_YEAR:
+            raise BadRange(f"The demo market runs from {FIRST_YEAR} to {_LAST_YEAR}; the clock says {now:%Y-%m-%d}.")
+        return Plan(request, (_Ask(request, now),))
+
+    def fetch(self, plan: Plan) -> Raw:
+        """Simulates what the plan asks."""
+        return Raw(tuple(self._answer(call) for call in plan.calls), self._now().astimezone(UTC))
+
+    def parse(self, plan: Plan, raw: Raw) -> Sourced[Any]:
+        """Puts the answer in its envelope. Raises EmptyAnswer when a series has no bar in the span."""
+        data, as_of = raw.payloads[0]
+        if data is None:
+            request = plan.request
+            what = request.instrument.symbol if request.instrument else request.kind.value
+            raise EmptyAnswer(NAME, f"no simulated {request.kind.value} of {what} in the span asked. Widen it.")
+        return Sourced(data, NAME, as_of, raw.received_at, (WARNING,), stale=False, simulated=True)
+
+    def _answer(self, ask: _Ask) -> tuple[Any, datetime]:
+        request = ask.request
+        known = min(ask.now, request.end) if request.end is not None else ask.now
+        if request.instrument is None:
+            return self._market_wide(request, known)
+        # The catalogue's own entry, so that a caller's variant of it cannot change a simulated value.
+        instrument = self._world.instruments[request.instrument.symbol]
+        if request.kind is Kind.BARS:
+            return self._bars(instrument, request, ask.now)
+        if request.kind is Kind.QUOTE:
+            return self._quote(instrument, known)
+        if request.kind is Kind.ACTIONS:
+            return actions.between(self._world, instrument, request.start, known), known
+        raise NotCovered(NAME, f"no simulated {request.kind.value}.")
+
+    def _market_wide(self, request: Request, known: datetime) -> tuple[Any, datetime]:
+        raise NotCovered(NAME, f"no simulated {request.kind.value}.")
+
+    def _bars(self, instrument: Instrument, request: Request, now: datetime) -> tuple[Bars | None, datetime]:
+        interval = request.interval or Interval.D1
+        through = now.year + 1
+        moment_now = nanoseconds(now)
+        end = min(request.end, now) if request.end is not None else now
+        if interval.intraday:
+            columns = spans.intraday(self._world, instrument, interval, request.start, end, moment_now, through)
+        else:
+            columns = spans.daily(self._world, instrument, moment_now, through)
+            days = self._world.path(instrument.symbol, through).days[: columns.ts.size]
+            if interval is Interval.W1:
+                columns = spans.weeks(columns, days)
+            elif interval is Interval.MO1:
+                columns = spans.months(columns, days)
+            columns = spans.within(columns, request.start, request.end)
+        if not columns.ts.size:
+            return None, now
+        first = moment(int(columns.ts[0]))
+        found = actions.between(self._world, instrument, first, min(now, request.end or now))
+        bars = Bars(instrument.symbol, interval, columns.frame(), found, "splits", instrument.currency)
+        return bars, self._as_of(instrument, int(columns.ts[-1]), interval, now)
+
+    def _as_of(self, instrument: Instrument, ts: int, interval: Interval, now: datetime) -> datetime:
+        """When the last bar was complete, or the present while it is not."""
+        index = pd.DatetimeIndex([pd.Timestamp(ts, unit="ns", tz="UTC")])
+        closed = calendar_of(instrument).bar_close(interval, index, instrument.timezone)[0]
+        return min(now, closed.to_pydatetime(warn=False))
+
+    def _quote(self, instrument: Instrument, now: datetime) -> tuple[Quote | None, datetime]:
+        through = now.year + 1
+        moment_now = nanoseconds(now)
+        two = spans.latest(self._world, instrument, moment_now, through)
+        if not two.ts.size:
+            return None, now
+        path = self._world.path(instrument.symbol, through)
+        at = int(np.searchsorted(starts(instrument, through), two.ts[-1]))
+        year = int(np.searchsorted(path.days, path.days[at] - 364))
+        price = float(two.close[-1])
+        hours = spans.bounds(instrument, int(path.days[at]))
+        time = now if hours is None else moment(min(hours[1], moment_now))
+        quote = Quote(
+            symbol=instrument.symbol,
+            price=price,
+            time=time,
+            currency=instrument.currency,
+            previous_close=float(two.close[-2]) if two.ts.size > 1 else None,
+            open=float(two.open[-1]),
+            high=float(two.high[-1]),
+            low=float(two.low[-1]),
+            volume=None if np.isnan(two.volume[-1]) else float(two.volume[-1]),
+            market_cap=price * path.shares if path.shares > 0.0 else None,
+            high_52w=float(max(path.high[year:at].max(initial=0.0), two.high[-1])),
+            low_52w=float(min(path.low[year:at].min(initial=np.inf), two.low[-1])),
+            name=instrument.name,
+        )
+        return quote, time
+
+
+MARKET_WIDE: frozenset[Kind] = frozenset()
+PER_INSTRUMENT = frozenset({Kind.BARS, Kind.QUOTE, Kind.ACTIONS})
+
+
+def nifty_fifty() -> tuple[str, ...]:
+    """Symbols of the NIFTY 50 as the membership table has them last."""
+    from core.market.membership import members
+
+    return tuple(each.symbol for each in members("^NSEI", date(2026, 1, 1)))
