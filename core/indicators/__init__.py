@@ -9,17 +9,23 @@ from core.indicators.candles import PatternHit, candle_patterns, find_pattern, p
 from core.indicators.errors import BadBars, BadParameter, IndicatorError, UnknownIndicator
 from core.indicators.frame import Spec, compute, compute_all, compute_many
 from core.indicators.kernels import warm
+from core.indicators.liquidation import LiquidationZone, liquidation_price, liquidation_zones
 from core.indicators.model import Column, Indicator, Param
+from core.indicators.price_levels import Level, levels
 from core.indicators.profile import VolumeProfile, heikin_ashi, volume_profile
 from core.indicators.registry import catalogue, find, names
+from core.indicators.shapes import ChartPattern, chart_patterns
 
 __all__ = [
     "OHLCV",
     "BadBars",
     "BadParameter",
+    "ChartPattern",
     "Column",
     "Indicator",
     "IndicatorError",
+    "Level",
+    "LiquidationZone",
     "Param",
     "PatternHit",
     "Spec",
@@ -27,12 +33,16 @@ __all__ = [
     "VolumeProfile",
     "candle_patterns",
     "catalogue",
+    "chart_patterns",
     "compute",
     "compute_all",
     "compute_many",
     "find",
     "find_pattern",
     "heikin_ashi",
+    "levels",
+    "liquidation_price",
+    "liquidation_zones",
     "names",
     "pattern_arrays",
     "patterns",

@@ -542,6 +542,21 @@ def spread_volume(low: Floats, high: Floats, volume: Floats, bottom: float, top:
     return out
 
 
+@kernel
+def extremes_after(high: Floats, low: Floats) -> tuple[Floats, Floats]:
+    """Lowest low and highest high of the bars after each bar; infinities after the last one."""
+    n = len(high)
+    lowest = np.empty(n)
+    highest = np.empty(n)
+    lo, hi = math.inf, -math.inf
+    for i in range(n - 1, -1, -1):
+        lowest[i] = lo
+        highest[i] = hi
+        lo = min(lo, low[i])
+        hi = max(hi, high[i])
+    return lowest, highest
+
+
 def warm() -> None:
     """Compile every kernel (or load it from the disk cache); safe to call more than once."""
     x = np.linspace(1.0, 2.0, 64)
@@ -573,3 +588,4 @@ def warm() -> None:
     random_walk(y, x, x, 5)
     gravity(x, 5)
     spread_volume(x, y, x, 1.0, 2.1, 8)
+    extremes_after(y, x)
