@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.indicators import kernels
+from core.indicators import price_kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.errors import BadParameter
 from core.indicators.price_levels import AsOf, cut
@@ -98,7 +98,7 @@ def liquidation_zones(
         return []
     weight = volume * 0.5 ** (np.arange(n - 1, -1, -1) / half_life)
     # Lowest low and highest high after each bar: what has happened to a position opened there.
-    low_after, high_after = kernels.extremes_after(high, low)
+    low_after, high_after = price_kernels.extremes_after(high, low)
     bin_width = step * float(close[-1])
     zones: list[LiquidationZone] = []
     total = 0.0
@@ -126,7 +126,7 @@ def liquidation_zones(
                         middle / factor,
                         amount,
                         amount,
-                    )  # fmt: skip
+                    )
                 )
     if not zones:
         return []

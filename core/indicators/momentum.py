@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import talib
 
-from core.indicators import kernels
+from core.indicators import kernels, price_kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.lines import (
     blank,
@@ -263,7 +263,7 @@ def forecast(b: OHLCV, length: int) -> Arrays:
            params=(length(3), length(2, 2, "streak", "Streak length"), length(100, 2, "rank", "Rank length")),
            levels=(10, 90), aliases=("connors_rsi",))  # fmt: skip
 def connors(b: OHLCV, length: int, streak: int, rank: int) -> Arrays:
-    run = kernels.streak(b.close)
+    run = price_kernels.streak(b.close)
     parts = talib.RSI(b.close, length) + talib.RSI(run, streak) + kernels.percent_rank(roc(b.close, 1), rank)
     return (until_first_change(b.close, parts / 3.0),)
 

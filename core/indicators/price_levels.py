@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import talib
 
-from core.indicators import kernels
+from core.indicators import price_kernels
 from core.indicators.arrays import OHLCV, check_index
 from core.indicators.errors import BadParameter
 
@@ -98,7 +98,7 @@ def levels(
     atr = float(talib.ATR(data.high, data.low, data.close, 14)[-1])
     if not math.isfinite(atr) or atr <= 0.0:
         return []
-    tops, bottoms = kernels.pivots(data.high, data.low, reach, reach)
+    tops, bottoms = price_kernels.pivots(data.high, data.low, reach, reach)
     volume = np.nan_to_num(data.volume, nan=0.0, posinf=0.0, neginf=0.0)
     recent = volume[-lookback:]
     median = float(np.median(recent[recent > 0.0])) if (recent > 0.0).any() else 0.0
@@ -145,8 +145,8 @@ def _middle(group: list[_Touch]) -> float:
 def _level(group: list[_Touch], close: float, atr: float, index: pd.Index) -> Level:
     price = _middle(group)
     # One touch has no width of its own; a tenth of an average bar keeps the zone visible.
-    low = min(min(t.price for t in group), price - 0.05 * atr)
-    high = max(max(t.price for t in group), price + 0.05 * atr)
+    low = min(*(t.price for t in group), price - 0.05 * atr)
+    high = max(*(t.price for t in group), price + 0.05 * atr)
     rows = [t.row for t in group]
     return Level(
         kind="support" if price <= close else "resistance",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import talib
 
-from core.indicators import kernels
+from core.indicators import price_kernels
 from core.indicators.arrays import COLUMNS, OHLCV
 from core.indicators.errors import BadBars, BadParameter
 from core.indicators.numbers import Floats
@@ -64,7 +64,7 @@ def volume_profile(bars: pd.DataFrame, bins: int = 50, value_area: float = 0.70)
         pad = abs(bottom) * 1e-4 or 1e-4
         bottom, top = bottom - pad, top + pad
     edges = np.linspace(bottom, top, bins + 1)
-    filled = kernels.spread_volume(low, high, volume, bottom, top, bins)
+    filled = price_kernels.spread_volume(low, high, volume, bottom, top, bins)
     fullest = int(filled.argmax())
     first, last = _value_area(filled, fullest, value_area)
     return VolumeProfile(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from core.indicators import momentum, overlap, statistics, trend, volatility, volume
+from core.indicators import momentum, overlap, sessions, statistics, trend, volatility, volume
 from core.indicators.errors import UnknownIndicator
 from core.indicators.model import Indicator
 
-_SHELVES = (overlap.shelf, trend.shelf, momentum.shelf, volatility.shelf, volume.shelf, statistics.shelf)
-_ALL: tuple[Indicator, ...] = tuple(i for shelf in _SHELVES for i in shelf.indicators)
+_SHELVES = (
+    overlap.shelf,
+    sessions.shelf,
+    trend.shelf,
+    momentum.shelf,
+    volatility.shelf,
+    volume.shelf,
+    statistics.shelf,
+)
+_ALL: tuple[Indicator, ...] = tuple(i for family in _FAMILIES for i in family.shelf.indicators)
 _BY_NAME: dict[str, Indicator] = {}
 for _indicator in _ALL:
     for _name in (_indicator.name, *_indicator.aliases):

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 import talib
 
-from core.indicators import kernels
+from core.indicators import price_kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.candle_table import Direction
 from core.indicators.errors import BadParameter
@@ -155,10 +156,8 @@ def chart_patterns(bars: pd.DataFrame, kinds: tuple[str, ...] | None = None, rea
     found: list[ChartPattern] = []
     for flip in (False, True):
         world = _World(data, flip)
-        for shape in world.shapes(reach, (_double, _shoulders, _triangle)):
-            found.append(world.pattern(shape, bars.index, rows))
-        for shape in world.shapes(2, (_flag,)):
-            found.append(world.pattern(shape, bars.index, rows))
+        shapes = chain(world.shapes(reach, (_double, _shoulders, _triangle)), world.shapes(2, (_flag,)))
+        found.extend(world.pattern(shape, bars.index, rows) for shape in shapes)
     if kinds:
         found = [pattern for pattern in found if pattern.kind in kinds]
     return sorted(found, key=lambda p: (p.known_at, p.kind, p.start))
@@ -178,7 +177,7 @@ class _World:
         self.atr: Floats = talib.ATR(data.high, data.low, data.close, 14)
 
     def shapes(self, reach: int, matchers: tuple[Matcher, ...]) -> Iterator[_Shape]:
-        tops, bottoms = kernels.pivots(self.high, self.low, reach, reach)
+        tops, bottoms = price_kernels.pivots(self.high, self.low, reach, reach)
         swings: list[_Swing] = []
         seen: dict[str, tuple[int, ...]] = {}
         for known in np.flatnonzero(np.isfinite(tops) | np.isfinite(bottoms)):
@@ -332,8 +331,8 @@ def _triangle(swings: list[_Swing], atr: float) -> _Shape | None:
     width = five[-1].index - five[0].index
     if height < 3.0 * atr or not 15 <= width <= 200:
         return None
-    falling = all(b.price < a.price - 0.08 * height for a, b in zip(tops, tops[1:], strict=False))
-    rising = all(b.price > a.price + 0.08 * height for a, b in zip(lows, lows[1:], strict=False))
+    falling = all(b.price < a.price - 0.08 * height for a, b in pairwise(tops))
+    rising = all(b.price > a.price + 0.08 * height for a, b in pairwise(lows))
     flat = max(s.price for s in lows) - min(s.price for s in lows) <= 0.12 * height
     if not falling or not (flat or rising):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import talib
 
-from core.indicators import kernels
+from core.indicators import kernels, price_kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.lines import ema, filled, highest, lag, lowest, ratio, rma, sma, total
 from core.indicators.model import Column, Shelf, factor, fast_slow, length
@@ -133,7 +133,7 @@ def chande_kroll(b: OHLCV, length: int, multiplier: float, smooth: int) -> Array
            params=(length(7), factor("multiplier", "Multiplier", 3.0, 0.1, 20.0)),
            inputs="hlc", pane="price", scale="other")  # fmt: skip
 def wilder_stop(b: OHLCV, length: int, multiplier: float) -> Arrays:
-    return kernels.volatility_stop(b.close, talib.ATR(b.high, b.low, b.close, length) * multiplier)
+    return price_kernels.volatility_stop(b.close, talib.ATR(b.high, b.low, b.close, length) * multiplier)
 
 
 @shelf.add("dpo", "Detrended price oscillator", "close n / 2 + 1 bars ago less SMA(n); TA-Lib SMA",
@@ -184,7 +184,7 @@ def choppiness(b: OHLCV, length: int) -> Arrays:
            Column("up", "up"), Column("down", "down"), params=(length(14),), inputs="hlc",
            levels=(1,))  # fmt: skip
 def random_walk(b: OHLCV, length: int) -> Arrays:
-    return kernels.random_walk(b.high, b.low, talib.ATR(b.high, b.low, b.close, length), length)
+    return price_kernels.random_walk(b.high, b.low, talib.ATR(b.high, b.low, b.close, length), length)
 
 
 @shelf.add("ravi", "Range action verification index", "100 |SMA(7) - SMA(65)| / SMA(65); Chande (1997)",
@@ -214,7 +214,7 @@ def fractal_efficiency(b: OHLCV, length: int, smooth: int) -> Arrays:
 @shelf.add("td_setup", "DeMark setup count", "Closes in a row above or below the close 4 bars ago; DeMark (1994)",
            Column("td_setup", "setup count", "histogram"), params=(length(4, 1),), levels=(-9, 9))  # fmt: skip
 def demark_setup(b: OHLCV, length: int) -> Arrays:
-    return (kernels.td_setup(b.close, length),)
+    return (price_kernels.td_setup(b.close, length),)
 
 
 @shelf.add("gator", "Gator oscillator", "Distances between the Alligator's lines; Williams (1995)",

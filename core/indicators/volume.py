@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import talib
 
-from core.indicators import kernels
+from core.indicators import price_kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.lines import ema, lag, ratio, rma, sma, total
 from core.indicators.model import Column, Shelf, fast_slow, length
@@ -116,7 +116,7 @@ def force(b: OHLCV, length: int) -> Arrays:
            Column("kvo", "KVO"), SIGNAL, params=(*fast_slow(34, 55), length(13, 1, "signal", "Signal length")),
            inputs="hlcv", levels=(0,), aliases=("klinger",))  # fmt: skip
 def klinger(b: OHLCV, fast: int, slow: int, signal: int) -> Arrays:
-    pressure = kernels.klinger_force(b.high, b.low, b.close, b.volume)
+    pressure = price_kernels.klinger_force(b.high, b.low, b.close, b.volume)
     line = ema(pressure, fast) - ema(pressure, slow)
     return line, ema(line, signal)
 
