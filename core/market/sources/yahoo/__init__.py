@@ -1,5 +1,5 @@
 """Yahoo Finance, through yfinance's session handling."""
 
-from core.market.sources.yahoo.source import Probe, Yahoo
+from core.market.sources.yahoo.source import Yahoo
 
-__all__ = ["Probe", "Yahoo"]
+__all__ = ["Yahoo"]

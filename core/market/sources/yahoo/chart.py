@@ -101,8 +101,9 @@ def parse_bars(
         raise EmptyAnswer(NAME, f"it has no {interval.value} bars of {instrument.symbol} in that range.")
     zone = ZoneInfo(instrument.timezone)
     # An action belongs to a bar by its exchange day; a week or month holds those up to its own end.
-    closes = calendar(instrument.calendar).bar_close(interval, frame.index, instrument.timezone)
-    first = frame.index[0].astimezone(zone).date()
+    index = pd.DatetimeIndex(frame.index)
+    closes = calendar(instrument.calendar).bar_close(interval, index, instrument.timezone)
+    first = index[0].astimezone(zone).date()
     last = closes[-1].astimezone(zone).date()
     inside = tuple(sorted((a for a in events.values() if first <= a.ex_date <= last), key=lambda a: a.ex_date))
     as_of = min(closes[-1].to_pydatetime().astimezone(UTC), received_at)
@@ -149,7 +150,7 @@ def _frame(
         return _empty(), warnings
     if interval is Interval.M30:
         opening = number(mapping(mapping(meta.get("currentTradingPeriod")).get("regular")).get("start"))
-        frame = _joined(frame, _half_hours(frame.index, opening))
+        frame = _joined(frame, _half_hours(pd.DatetimeIndex(frame.index), opening))
     elif interval.intraday:
         frame = frame[~frame.index.duplicated(keep="last")]
     else:
@@ -184,7 +185,7 @@ def _half_hours(index: pd.DatetimeIndex, opening: float | None) -> pd.DatetimeIn
 def _periods(frame: pd.DataFrame, instrument: Instrument, interval: Interval) -> pd.DataFrame:
     """Bars stamped with exchange midnight of their (first session) day; a running period in two rows is one bar."""
     around_the_clock = instrument.calendar == "24/7"
-    local = frame.index.tz_convert(instrument.timezone)
+    local = pd.DatetimeIndex(frame.index).tz_convert(instrument.timezone)
     # Before some changes of the clock Yahoo stamps a day one or two hours early, on the evening before.
     early = (local.hour >= 22) & (local.minute == 0) & (local.second == 0) & (not around_the_clock)
     days = (local + pd.to_timedelta(np.where(early, 2, 0), unit="h")).tz_localize(None).normalize()

@@ -41,13 +41,13 @@ def parse_holders(payload: Any, instrument: Instrument, received_at: datetime) -
         rows = []
         for row in sequence(mapping(found.get(module)).get("ownershipList")):
             entry = mapping(row)
-            name = text(entry.get("organization"))
-            if name:
+            holder = text(entry.get("organization"))
+            if holder:
                 when = moment(entry.get("reportDate"))
                 rows.append(
                     Holder(
                         group,
-                        name,
+                        holder,
                         share=number(entry.get("pctHeld")),
                         shares=number(entry.get("position")),
                         value=number(entry.get("value")),
@@ -57,11 +57,11 @@ def parse_holders(payload: Any, instrument: Instrument, received_at: datetime) -
         holders.extend(sorted(rows, key=lambda holder: -(holder.share or 0.0)))
     for row in sequence(mapping(found.get("insiderHolders")).get("holders")):
         entry = mapping(row)
-        name = text(entry.get("name"))
-        if name:
+        insider = text(entry.get("name"))
+        if insider:
             when = moment(entry.get("positionDirectDate")) or moment(entry.get("latestTransDate"))
             reported = when.date() if when else None
-            holders.append(Holder("insider", name, shares=number(entry.get("positionDirect")), reported_on=reported))
+            holders.append(Holder("insider", insider, shares=number(entry.get("positionDirect")), reported_on=reported))
     if not holders:
         raise EmptyAnswer(NAME, f"it knows no holders of {instrument.symbol}.")
     dates = [one.reported_on for one in holders if one.reported_on and one.reported_on <= received_at.date()]

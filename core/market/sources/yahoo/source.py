@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from core import clock
 from core.market.errors import EmptyAnswer, MarketError, NotCovered, UnknownSymbol
 from core.market.model import AssetClass, Instrument, Interval, Kind, Quote, Sourced, Warn
 from core.market.sources.base import Plan, Raw, Request
+from core.market.sources.probe import Probe
 from core.market.sources.yahoo import analysts, calls, chart, company, listings, news, ownership, questions, statements
 from core.market.sources.yahoo.calls import NAME, SYMBOL
 from core.market.sources.yahoo.client import Client
@@ -30,15 +30,6 @@ _COMPANY = frozenset(
 )
 _MARKET = frozenset({Kind.SEARCH, Kind.MOVERS, Kind.TRENDING, Kind.SECTORS, Kind.NEWS, Kind.EVENTS})
 _PROBE_SYMBOL = "^NSEI"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """Whether a vendor answers at this moment. ``error`` is redacted; ``milliseconds`` is how long we waited."""
-
-    ok: bool
-    error: MarketError | None
-    milliseconds: float
 
 
 class Yahoo:
