@@ -6,15 +6,7 @@ from core.indicators import momentum, overlap, sessions, statistics, trend, vola
 from core.indicators.errors import UnknownIndicator
 from core.indicators.model import Indicator
 
-_SHELVES = (
-    overlap.shelf,
-    sessions.shelf,
-    trend.shelf,
-    momentum.shelf,
-    volatility.shelf,
-    volume.shelf,
-    statistics.shelf,
-)
+_FAMILIES = (overlap, sessions, trend, momentum, volatility, volume, statistics)
 _ALL: tuple[Indicator, ...] = tuple(i for family in _FAMILIES for i in family.shelf.indicators)
 _BY_NAME: dict[str, Indicator] = {}
 for _indicator in _ALL:
