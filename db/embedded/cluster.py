@@ -16,7 +16,7 @@ from pathlib import Path
 from db.embedded.account import Account, become, give
 from db.embedded.binaries import Binaries
 from db.embedded.errors import EmbeddedServerError
-from db.embedded.layout import DATABASE, PORT, USER, Layout
+from db.embedded.layout import DATABASE, PORT, USER, Layout, follow_owner
 
 _NEEDED_SPACE = 150 * 1024 * 1024
 _SOCKET_NAME = f".s.PGSQL.{PORT}"
@@ -180,6 +180,7 @@ def choose_socket_dir(layout: Layout, account: Account) -> Path:
             continue
         give(made, account)
         layout.socket_note.write_text(str(made), encoding="utf-8")
+        follow_owner(layout.socket_note, layout.root)
         return made
     raise EmbeddedServerError(
         "The embedded database found no folder for its socket: /tmp, TMPDIR and XDG_RUNTIME_DIR are missing, not "

@@ -16,6 +16,13 @@ PORT = 5432
 """Part of the socket's file name only; nothing listens on TCP."""
 
 
+def follow_owner(path: Path, model: Path) -> None:
+    """What root makes in somebody's folder belongs to that somebody, who may start without root next time."""
+    owner = model.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the watcher last said.
@@ -65,6 +72,10 @@ class Layout:
         return self.root / "server.log"
 
     @property
+    def watcher_log(self) -> Path:
+        return self.root / "watcher.log"
+
+    @property
     def socket_note(self) -> Path:
         return self.root / "socket.txt"
 
@@ -81,4 +92,5 @@ class Layout:
         target = self.root / "state.json"
         partial = self.root / f"state.json.{os.getpid()}"
         partial.write_text(json.dumps(asdict(state)), encoding="utf-8")
+        follow_owner(partial, self.root)
         partial.replace(target)

@@ -10,20 +10,22 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from db.embedded.binaries import Binaries, find_binaries
+from db.embedded.cluster import explain
 from db.embedded.errors import EmbeddedServerError
-from db.embedded.layout import DATABASE, PORT, USER, Layout
+from db.embedded.layout import DATABASE, PORT, USER, Layout, follow_owner
 from db.embedded.locks import is_same_file, try_lock
 
 _log = logging.getLogger(__name__)
 _PATIENCE = 90.0
 _CHECK_EVERY = 0.5
+_MOST_LAUNCHES = 5
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 _LAUNCH = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from db.embedded.watcher import main; sys.exit(main(sys.argv[1:]))"
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from db.embedded.watcher import launch; launch(sys.argv[1:])"
 )
 
 
@@ -35,7 +37,6 @@ class _Lease:
     descriptor: int
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
-    launched: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
 
 _leases: dict[Path, _Lease] = {}
@@ -97,9 +98,9 @@ def _open(layout: Layout, *, durable: bool) -> _Lease:
         if not layout.root.exists():
             layout.root.mkdir(exist_ok=True)
             layout.root.chmod(0o711)  # the server's account passes through; the files inside have their own modes
-            _follow_owner(layout.root, layout.root.parent)
+            follow_owner(layout.root, layout.root.parent)
         descriptor = try_lock(layout.lease, exclusive=False, wait=_PATIENCE)
-        _follow_owner(layout.lease, layout.root)
+        follow_owner(layout.lease, layout.root)
     except OSError as error:
         raise EmbeddedServerError(
             f"The embedded database cannot use {layout.root}: {error.strerror}. Set KUBERA_DATA_DIR to a folder you "
@@ -112,17 +113,10 @@ def _open(layout: Layout, *, durable: bool) -> _Lease:
     return _Lease(layout, binaries, durable, descriptor)
 
 
-def _follow_owner(path: Path, model: Path) -> None:
-    """What root makes in somebody's folder belongs to that somebody, who may start without root next time."""
-    owner = model.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.chown(path, owner.st_uid, owner.st_gid)
-
-
 def _await_ready(lease: _Lease) -> str:
     layout, began = lease.layout, time.time()
     until = time.monotonic() + _PATIENCE
-    next_launch = 0.0
+    next_launch, launches = 0.0, 0
     while time.monotonic() < until:
         watching = _is_watched(layout)
         state = layout.read_state()
@@ -131,8 +125,10 @@ def _await_ready(lease: _Lease) -> str:
         if watching and state is not None and state.status == "ready" and _answers(state.socket_dir):
             return f"postgresql://{USER}@/{DATABASE}?host={quote(state.socket_dir)}&port={PORT}"
         if not watching and time.monotonic() >= next_launch:
-            _raise_if_mute(lease)
-            lease.launched.append(_launch(lease))
+            if launches == _MOST_LAUNCHES:
+                raise _mute(layout)
+            _launch(lease)
+            launches += 1
             next_launch = time.monotonic() + 1.0
         time.sleep(0.01)
     raise EmbeddedServerError(
@@ -140,39 +136,39 @@ def _await_ready(lease: _Lease) -> str:
     )
 
 
-def _raise_if_mute(lease: _Lease) -> None:
-    """A watcher that could not even write its state (full disk) has said why on its standard error."""
-    for process in list(lease.launched):
-        if process.poll() is None:
-            continue
-        lease.launched.remove(process)
-        with process:
-            said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
-        if process.returncode != 0:
-            mute = f"The watcher of {lease.layout.root} ended with {process.returncode}."
-            raise EmbeddedServerError(said.splitlines()[-1] if said else mute)
-
-
-def _launch(lease: _Lease) -> subprocess.Popen[bytes]:
+def _launch(lease: _Lease) -> None:
     layout = lease.layout
-    return subprocess.Popen(  # noqa: S603 - this interpreter and our own module, no shell
-        [
-            sys.executable,
-            "-I",
-            "-S",
-            "-c",
-            _LAUNCH,
-            str(_PROJECT),
-            str(layout.root),
-            str(lease.binaries.home),
-            str(lease.binaries.major),
-            "1" if lease.durable else "0",
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        cwd="/",
-        start_new_session=True,  # Ctrl-C in the terminal is for the app, not for the database
+    command = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(_PROJECT), str(layout.root)]
+    command += [str(lease.binaries.home), str(lease.binaries.major), "1" if lease.durable else "0"]
+    with _watcher_log(layout) as log:
+        # The child forks the watcher and ends at once: nothing to wait for later, and no zombie of ours. A session
+        # of its own: Ctrl-C in the terminal is for the app, not for the database.
+        subprocess.run(  # noqa: S603 - this interpreter and our own module, no shell
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True, check=True
+        )
+
+
+def _watcher_log(layout: Layout) -> IO[bytes]:
+    try:
+        log = layout.watcher_log.open("wb")
+        follow_owner(layout.watcher_log, layout.root)
+    except OSError:
+        return Path(os.devnull).open("wb")  # a full disk must not keep the watcher from saying so
+    return log
+
+
+def _mute(layout: Layout) -> EmbeddedServerError:
+    """Why watcher after watcher ended without a word: most likely it could not write one."""
+    probe = layout.root / f"probe.{os.getpid()}"
+    try:
+        probe.write_bytes(bytes(4096))
+        probe.unlink()
+    except OSError as error:
+        probe.unlink(missing_ok=True)
+        return explain(error.strerror or str(error), layout, "its state cannot be written")
+    return EmbeddedServerError(
+        f"The watcher of the embedded database in {layout.root} ended {_MOST_LAUNCHES} times without a word. "
+        f"See {layout.watcher_log}, or set DATABASE_URL."
     )
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from db.embedded.account import become, choose_account
@@ -27,7 +28,7 @@ from db.embedded.cluster import (
     stop_stray,
 )
 from db.embedded.errors import EmbeddedServerError
-from db.embedded.layout import PORT, Layout, State
+from db.embedded.layout import PORT, Layout, State, follow_owner
 from db.embedded.locks import is_same_file, try_lock
 
 _TICK = 0.25
@@ -116,6 +117,7 @@ class Watcher:
         while True:
             stop_stray(layout)
             log = os.open(layout.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            follow_owner(layout.log, layout.root)
             before = os.fstat(log).st_size
             try:
                 child = subprocess.Popen(  # noqa: S603 - our own program, no shell
@@ -191,6 +193,21 @@ class Watcher:
             os.truncate(self._layout.log, 0)
 
 
+def launch(arguments: list[str]) -> None:
+    """Become the watcher in a child of this process and end this process at once."""
+    if os.fork() == 0:
+        code = 1
+        try:
+            code = main(arguments)
+        except BaseException:
+            traceback.print_exc()  # into watcher.log; nobody is above to catch it
+            raise
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    os._exit(0)
+
+
 def main(arguments: list[str]) -> int:
     """Watch the server below ROOT until nobody needs it; the exit code is 0, or `FAILED`."""
     root, home, major, durable = arguments
@@ -198,9 +215,7 @@ def main(arguments: list[str]) -> int:
     lock = try_lock(layout.watch, exclusive=True, wait=1.0)
     if lock is None:
         return 0  # another watcher was faster
-    owner = layout.root.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.fchown(lock, owner.st_uid, owner.st_gid)
+    follow_owner(layout.watch, layout.root)
     watcher = Watcher(layout, Binaries(Path(home), int(major)), durable=durable == "1", lock=lock)
     try:
         watcher.run()
@@ -211,7 +226,7 @@ def main(arguments: list[str]) -> int:
             if isinstance(error, EmbeddedServerError)
             else str(explain(str(error), layout, "its watcher stopped"))
         )
-        sys.stderr.write(text)
+        sys.stderr.write(f"{text}\n")
         layout.write_state(State("failed", text, os.getpid(), 0, "", time.time()))
         return FAILED
     return 0
