@@ -17,6 +17,7 @@ from components.figures.theme import axis_look, base_layout, legend_look, overla
 from components.theme import Tokens
 from core import formats
 
+from core.indicators import heikin_ashi
 from core.market.model import Interval
 
 PRICE_HEIGHT = 460
@@ -28,7 +29,7 @@ _VOLUME_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Rebased:
-    """Another instrument's closes on the chart's bars, shape (bars,), 100 where both first have a price."""
+    """An instrument's closes on the chart's bars, shape (bars,), 100 where all compared first have a price."""
 
     symbol: str
     values: NDArray[np.float64] = field(repr=False)
@@ -38,7 +39,7 @@ class Rebased:
 class PriceFigure:
     """What to draw. ``frame`` holds the bars (open, high, low, close, volume; aware index), at least one.
 
-    ``kind`` is candles, heikin-ashi, line or area. With ``compare`` everything is a line that starts at 100.
+    ``kind`` is candles, heikin-ashi, line or area. With ``compare`` (the symbol's own first) all are lines from 100.
     ``revision`` names the view whose zoom is to be kept. ``compact`` leaves out legends and the range of studies.
     """
 
@@ -69,10 +70,10 @@ def price_figure(view: PriceFigure, tokens: Tokens) -> Drawn:
     data: list[Spec] = []
     decimals = formats.price_decimals(float(view.frame["close"].iloc[-1]))
     if view.compare:
-        data += _compared(view, axis, tokens, colours)
+        data += _compared(view, axis, colours)
         span = _span_of(data, decimals)
     else:
-        shown = _heikin_ashi(view.frame) if view.kind == "heikin-ashi" else view.frame
+        shown = heikin_ashi(view.frame) if view.kind == "heikin-ashi" else view.frame
         data += _price(view, shown, axis, tokens, decimals)
         over = [s for s in view.studies if s.over_price]
         span = _span(shown, view.kind)
@@ -265,10 +266,7 @@ def _volume(frame: pd.DataFrame, axis: TimeAxis, tokens: Tokens, layout: Spec) -
     }
 
 
-def _compared(view: PriceFigure, axis: TimeAxis, tokens: Tokens, colours: Iterator[str]) -> list[Spec]:
-    own = view.frame["close"].to_numpy(dtype=float)
-    first = own[np.isfinite(own)]
-    lines = [Rebased(view.symbol, 100.0 * own / first[0]), *view.compare]
+def _compared(view: PriceFigure, axis: TimeAxis, colours: Iterator[str]) -> list[Spec]:
     return [
         {
             "type": "scatter",
@@ -282,7 +280,7 @@ def _compared(view: PriceFigure, axis: TimeAxis, tokens: Tokens, colours: Iterat
             "line": {"color": next(colours), "width": 2.2 if place == 0 else 1.6},
             "hovertemplate": "%{y:,.2f}",
         }
-        for place, line in enumerate(lines)
+        for place, line in enumerate(view.compare)
     ]
 
 
@@ -342,7 +340,9 @@ def _last_price(view: PriceFigure, layout: Spec, tokens: Tokens, decimals: int) 
     colour = tokens.down if falling else tokens.up
     log = layout["yaxis"].get("type") == "log"
     y = float(np.log10(last)) if log else last
+    # Both are named so that the browser can move them with the forming bar.
     tag: Spec = {
+        "name": "last",
         "xref": "paper",
         "x": 1,
         "xanchor": "left",
@@ -354,7 +354,7 @@ def _last_price(view: PriceFigure, layout: Spec, tokens: Tokens, decimals: int) 
         "bgcolor": colour,
         "borderpad": 2,
     }
-    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": last, "y1": last}
+    line = {"name": "last", "type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": last, "y1": last}
     line |= {"line": {"color": colour, "width": 1, "dash": "dot"}, "opacity": 0.7}
     layout.setdefault("annotations", []).append(tag)
     layout.setdefault("shapes", []).append(line)
@@ -377,7 +377,7 @@ def _alt(view: PriceFigure) -> str:
     head = f"{view.symbol} {word} {formats.percent(abs(change))} {span}"
     if view.compare:
         others: list[Any] = []
-        for other in view.compare:
+        for other in view.compare[1:]:
             seen = other.values[np.isfinite(other.values)]
             end = formats.percent(seen[-1] / 100 - 1, signed=True) if seen.size else "no prices"
             others.append(f"{other.symbol} {end}")

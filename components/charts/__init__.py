@@ -1,0 +1,1 @@
+"""The panels of the Charts page and the view they share."""
