@@ -29,28 +29,27 @@ def search(text: str, extra: Iterable[Instrument] = (), limit: int = 8) -> tuple
     joined = compact(words)
     if not joined and not upper:
         return ()
-    best: dict[str, tuple[float, int]] = {}
     found: dict[str, Instrument] = {}
+    best: dict[str, float] = {}
+
+    def offer(instrument: Instrument, score: float) -> None:
+        found.setdefault(instrument.symbol, instrument)
+        best[instrument.symbol] = max(score, best.get(instrument.symbol, 0.0))
+
     if (listed := by_symbol(upper)) is not None:
-        found[listed.symbol], best[listed.symbol] = listed, (6.0, 0)
-    position = 0
-    for index in (build(extra), catalogue_index()):
+        offer(listed, 6.0)
+    own = build(extra)
+    for index in (own, catalogue_index()):
         for symbol, instrument in index.symbols.items():
-            if symbol not in found and (symbol == upper or symbol.startswith(upper)):
-                best[symbol] = (6.0 if symbol == upper else 4.0, -position)
-                found[symbol] = instrument
-        for ticker in (t for t in (upper,) if t in index.tickers):
-            for instrument in index.tickers[ticker]:
-                found[instrument.symbol] = instrument
-                best[instrument.symbol] = max(best.get(instrument.symbol, (0.0, 0)), (5.5, -position))
+            if symbol.startswith(upper):
+                offer(instrument, 6.0 if symbol == upper else 4.0)
+        for instrument in index.tickers.get(upper, ()):
+            offer(instrument, 5.5)
         for key in index.keys:
-            position += 1
-            score = _score(words, joined, key) if joined else 0.0
-            symbol = key.instrument.symbol
-            if score and (score, -position) > best.get(symbol, (0.0, 0)):
-                best[symbol] = (score, -position)
-                found.setdefault(symbol, key.instrument)
-    ranked = sorted(best, key=lambda symbol: best[symbol], reverse=True)
+            if joined and (score := _score(words, joined, key)):
+                offer(key.instrument, score)
+    order = {symbol: position for position, symbol in enumerate([*own.symbols, *catalogue_index().symbols])}
+    ranked = sorted(best, key=lambda symbol: (-best[symbol], order.get(symbol, len(order))))
     return tuple(found[symbol] for symbol in ranked[:limit])
 
 
