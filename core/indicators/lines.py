@@ -94,3 +94,11 @@ def until_first_change(x: Floats, out: Floats) -> Floats:
         moved = x != x[0]
         out[: int(moved.argmax()) if moved.any() else len(x)] = np.nan
     return out
+
+
+def idle(x: Floats, length: int) -> Mask | None:
+    """Rows whose last `length` values of x (0 or more) are all 0; None when no value is."""
+    if not (x == 0.0).any():
+        return None
+    mask: Mask = highest(x, length) == 0.0
+    return mask

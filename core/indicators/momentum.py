@@ -11,6 +11,7 @@ from core.indicators.lines import (
     blank,
     ema,
     highest,
+    idle,
     lag,
     lowest,
     motionless,
@@ -84,13 +85,16 @@ def fast_stochastic(b: OHLCV, length: int, signal: int) -> Arrays:
     return blank(k, still), blank(d, still)
 
 
-@shelf.add("stochrsi", "Stochastic RSI", "Fast stochastic of RSI; Chande and Kroll (1994); TA-Lib STOCHRSI",
+@shelf.add("stochrsi", "Stochastic RSI", "Fast stochastic of RSI; Chande and Kroll (1994); TA-Lib RSI, STOCHF",
            Column("k", "%K"), Column("d", "%D"),
            params=(length(14), length(14, 1, "stoch_length", "Stochastic length"), SIGNAL_3),
            levels=(20, 80), aliases=("stoch_rsi",))  # fmt: skip
 def stochastic_rsi(b: OHLCV, length: int, stoch_length: int, signal: int) -> Arrays:
-    k, d = talib.STOCHRSI(b.close, length, stoch_length, signal, 0)
-    return k, d
+    r = until_first_change(b.close, talib.RSI(b.close, length))
+    k, d = talib.STOCHF(r, r, r, stoch_length, signal, 0)
+    # While the price stands still so does RSI, but for rounding: no range, no place in it.
+    still = highest(r, stoch_length) - lowest(r, stoch_length) < 1e-9
+    return blank(k, still), blank(d, still)
 
 
 @shelf.add("kdj", "KDJ", "Stochastic with Wilder averages, J = 3 K - 2 D; TA-Lib KDJ",
@@ -156,7 +160,7 @@ def true_strength(b: OHLCV, fast: int, slow: int, signal: int) -> Arrays:
                    length(28, 2, "slow", "Slow length")), inputs="hlc", levels=(30, 70),
            aliases=("ultosc",))  # fmt: skip
 def ultimate(b: OHLCV, fast: int, medium: int, slow: int) -> Arrays:
-    return (talib.ULTOSC(b.high, b.low, b.close, fast, medium, slow),)
+    return (blank(talib.ULTOSC(b.high, b.low, b.close, fast, medium, slow), idle(b.true_range, slow)),)
 
 
 @shelf.add("ao", "Awesome oscillator", "SMA(5) - SMA(34) of the median price; Williams (1995); TA-Lib SMA",
@@ -309,7 +313,7 @@ def pretty_good(b: OHLCV, length: int) -> Arrays:
 def psychological(b: OHLCV, length: int) -> Arrays:
     up = (b.change > 0.0).astype(np.float64)
     up[:1] = np.nan
-    return (100.0 * sma(up, length),)
+    return (blank(100.0 * sma(up, length), idle(np.abs(b.change), length)),)
 
 
 @shelf.add("bias", "Bias", "100 (c / SMA - 1)", params=(length(26),), levels=(0,),

@@ -10,7 +10,7 @@ import talib
 from core.indicators import kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.lines import deviation, ema, highest, lag, lowest, ratio, sma, total
-from core.indicators.model import Column, Shelf, factor, fast_slow, length
+from core.indicators.model import Column, Shelf, factor, length
 from core.indicators.numbers import Arrays, Floats
 
 shelf = Shelf("volatility")
@@ -172,6 +172,6 @@ def schwager_ratio(b: OHLCV, length: int) -> Arrays:
 
 
 @shelf.add("hv_ratio", "Volatility shift", "Historical volatility of few bars over that of many; Connors (1998)",
-           params=fast_slow(6, 100), levels=(0.5, 1))  # fmt: skip
+           params=(length(6, 2, "fast", "Fast length"), length(100, 3, "slow", "Slow length")), levels=(0.5, 1))  # fmt: skip
 def volatility_shift(b: OHLCV, fast: int, slow: int) -> Arrays:
     return (ratio(deviation(b.log_return, fast), deviation(b.log_return, slow)),)
