@@ -1,0 +1,1 @@
+"""What a page shows, put together from the market service: one module a page."""
