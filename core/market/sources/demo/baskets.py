@@ -18,8 +18,10 @@ _SECTOR_INDICES = {
     "^CNXREALTY": "property",
     "^CNXINFRA": "industrials",
     "^CNXMEDIA": "communication",
-    "^CNXFIN": "financial",
+    "NIFTY_FIN_SERVICE.NS": "financial",
 }
+_STATE_BANKS = {f"{name}.NS" for name in ("SBIN", "BANKBARODA", "PNB", "CANBK", "UNIONBANK", "INDIANB", "BANKINDIA")}
+_NASDAQ = ("technology", "communication", "consumer")
 _NEXT = {"^NSMIDCP", "^NIFTYJR", "^CNXJUNIOR"}
 VOLATILITY = {"^INDIAVIX", "^VIX"}
 _COMMODITIES = ("gold", "silver", "crude")
@@ -51,8 +53,10 @@ def baskets(seed: int, instruments: Iterable[Instrument], nifty: Iterable[str] =
     for fund in known.values():
         if fund.asset_class in (AssetClass.ETF, AssetClass.FUND) and commodity(fund) is None:
             target = _tracked(fund)
-            if target in members:
+            if target in members and known[target].calendar == fund.calendar:
                 tracked[fund.symbol] = target
+    if {"BTC-INR", "BTC-USD"} <= set(known):
+        tracked["BTC-INR"] = "BTC-USD"
     return Baskets(members, tracked)
 
 
@@ -78,13 +82,15 @@ def _members(
         return [each for each in indian if character(each).sector == _SECTOR_INDICES[symbol]]
     if symbol in _NEXT:
         return [each for each in indian if each not in fifty]
+    if symbol == "^CNXPSUBANK":
+        return [each for each in indian if each.symbol in _STATE_BANKS]
     if index.calendar == "XBOM":
         return indian
     if symbol == "^DJI":
         return _largest(seed, local, 30)
     if symbol in ("^IXIC", "^NDX"):
-        return [each for each in local if each.exchange.upper().startswith("NAS") or each.exchange == "NMS"] or local
-    return local
+        return [each for each in local if character(each).sector in _NASDAQ]
+    return local if symbol == "^GSPC" else []
 
 
 def _largest(seed: int, stocks: list[Instrument], count: int) -> list[Instrument]:
@@ -105,6 +111,8 @@ def _tracked(fund: Instrument) -> str:
             return "^NSMIDCP"
         if "itbees" in words or "nifty it" in words:
             return "^CNXIT"
+        if "liquid" in words or "nasdaq" in words:
+            return ""
         return "^BSESN" if "sensex" in words else "^NSEI"
     if "nasdaq" in words or "qqq" in words:
         return "^IXIC"

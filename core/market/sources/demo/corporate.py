@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ import numpy as np
 
 from core.market.model import AssetClass, Instrument
 from core.market.sources.demo.character import character
-from core.market.sources.demo.draws import FIRST_YEAR, Days, stream
+from core.market.sources.demo.draws import FIRST_YEAR, YEARS, Days, stream
 from core.market.sources.demo.sessions import day, number, session_days
 
 # Prices are adjusted for every split there will ever be, so none is scheduled after this year: a price of the
@@ -22,11 +23,13 @@ FIRST_PERIOD = date(2009, 6, 30)
 
 @dataclass(frozen=True, slots=True)
 class ResultsDay:
-    """Results of the quarter that ended on ``period_end``, filed on session ``filed_on``; ``surprise`` is a z-score."""
+    """Results of the quarter that ended on ``period_end``, filed on session ``filed_on``; ``surprise`` (of earnings)
+    and ``noise`` (of revenue) are z-scores."""
 
     period_end: date
     filed_on: date
     surprise: float
+    noise: float
     annual: bool
 
 
@@ -69,15 +72,18 @@ def results_days(seed: int, instrument: Instrument, through: int) -> tuple[Resul
     if instrument.asset_class is not AssetClass.STOCK:
         return ()
     sessions = session_days(instrument, through)
-    habit = int(stream(seed, instrument.symbol, "results habit").integers(0, 16))
+    rng = stream(seed, instrument.symbol, "results")
+    habit = int(rng.integers(0, 16))
+    ends = quarter_ends(FIRST_PERIOD, date(through, 12, 31))
+    draws = np.clip(rng.standard_normal((4 * YEARS, 2)), -2.5, 2.5).tolist()
+    wobbles = rng.integers(-3, 6, 4 * YEARS).tolist()
     found = []
-    for end in quarter_ends(FIRST_PERIOD, date(through, 12, 31)):
-        rng = stream(seed, instrument.symbol, "results", end.isoformat())
+    for end, (surprise, noise), wobble in zip(ends, draws, wobbles, strict=False):
         annual = end.month == fiscal_year_end(instrument)
-        delay = (31 if annual else 20) + habit + int(rng.integers(-3, 6))
+        delay = (31 if annual else 20) + habit + wobble
         filed = on_session(sessions, end + timedelta(days=delay))
         if filed is not None:
-            found.append(ResultsDay(end, filed, float(np.clip(rng.normal(), -2.5, 2.5)), annual))
+            found.append(ResultsDay(end, filed, surprise, noise, annual))
     return tuple(found)
 
 
@@ -98,15 +104,15 @@ def dividend_plans(seed: int, instrument: Instrument, through: int) -> tuple[Div
     habit = int(rng.integers(4, 22))
     sessions = session_days(instrument, through)
     found = []
-    for year in range(FIRST_YEAR, through + 1):
-        own = stream(seed, instrument.symbol, "dividends", year)
-        for month, part in months:
-            noise = float(own.normal())
-            wanted = date(year, month, min(28, habit + int(own.integers(-2, 3))))
+    draws = rng.standard_normal((YEARS, len(months))).tolist()
+    wobbles = rng.integers(-2, 3, (YEARS, len(months))).tolist()
+    for year, noises, shifts in zip(range(FIRST_YEAR, through + 1), draws, wobbles, strict=False):
+        for (month, part), noise, shift in zip(months, noises, shifts, strict=True):
+            wanted = date(year, month, min(28, habit + shift))
             ex = on_session(sessions, wanted)
             declared = on_session(sessions, wanted - timedelta(days=24))
             if ex is not None and declared is not None:
-                found.append(DividendPlan(declared, ex, yearly * part * float(np.exp(0.12 * noise))))
+                found.append(DividendPlan(declared, ex, yearly * part * math.exp(0.12 * noise)))
     return tuple(found)
 
 

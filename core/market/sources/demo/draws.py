@@ -1,14 +1,13 @@
 """Random draws keyed by what they are for, so that a value never depends on what else was asked.
 
-One Philox stream (Salmon et al. 2011, as in NumPy) per seed, name and year. A year always draws for 366 days: a
-calendar that gains or loses a session changes that session's bar only.
+One Philox stream (Salmon et al. 2011, as in NumPy) per seed, name and block of years. A block always draws for every
+calendar day in it, so neither the span asked nor a session more or less moves a draw to another day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import date
 from hashlib import blake2b
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,10 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
 
 FIRST_YEAR = 2010
-DAYS_A_YEAR = 366
+_EPOCH = date(1970, 1, 1).toordinal()
+BLOCK_YEARS = 8
+LAST_YEAR = 2090
+YEARS = LAST_YEAR - FIRST_YEAR + 2
 
 
 def stream(seed: int, *key: str | int) -> np.random.Generator:
@@ -29,7 +31,7 @@ def stream(seed: int, *key: str | int) -> np.random.Generator:
 
 def day_number(year: int, month: int = 1, day: int = 1) -> int:
     """Days since 1970-01-01."""
-    return int(np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "D").astype(np.int64))
+    return date(year, month, day).toordinal() - _EPOCH
 
 
 def calendar_days(through: int) -> int:
@@ -39,24 +41,39 @@ def calendar_days(through: int) -> int:
 
 def normals(seed: int, name: str, rows: int, through: int) -> Floats:
     """Standard normal draws, one column a calendar day: shape ``(rows, days from 2010 to the end of through)``."""
-    parts = []
-    for year in range(FIRST_YEAR, through + 1):
-        length = day_number(year + 1) - day_number(year)
-        parts.append(stream(seed, name, "normal", year).standard_normal((rows, DAYS_A_YEAR))[:, :length])
-    return np.concatenate(parts, axis=1)
+    parts = [stream(seed, name, "normal", first).standard_normal((rows, days)) for first, days in _blocks(through)]
+    return np.concatenate(parts, axis=1)[:, : calendar_days(through)]
 
 
 def fat_tails(seed: int, name: str, through: int, degrees: float = 5.0) -> Floats:
     """Student-t draws of unit variance, one a calendar day from 2010 to the end of ``through``."""
     scale = np.sqrt((degrees - 2.0) / degrees)
-    parts = []
-    for year in range(FIRST_YEAR, through + 1):
-        length = day_number(year + 1) - day_number(year)
-        parts.append(stream(seed, name, "tail", year).standard_t(degrees, DAYS_A_YEAR)[:length] * scale)
-    return np.concatenate(parts)
+    parts = [stream(seed, name, "tail", first).standard_t(degrees, days) * scale for first, days in _blocks(through)]
+    return np.concatenate(parts)[: calendar_days(through)]
+
+
+def _blocks(through: int) -> list[tuple[int, int]]:
+    """First year and number of days of every block of years up to the one that holds ``through``."""
+    firsts = range(FIRST_YEAR, through + 1, BLOCK_YEARS)
+    return [(first, day_number(first + BLOCK_YEARS) - day_number(first)) for first in firsts]
 
 
 def decaying_sum(inputs: Floats, keep: float) -> Floats:
-    """``y[t] = keep * y[t-1] + inputs[t]``, strictly in order, so that a longer input never changes a bit before it."""
-    values: Iterable[float] = accumulate(inputs.tolist(), lambda carried, new: keep * carried + new)
-    return np.fromiter(values, np.float64, inputs.size)
+    """``y[t] = keep * y[t-1] + inputs[t]``, such that a longer input never changes a bit of what was before.
+
+    Runs of 64 days are summed side by side, then each gets what the runs before it carry over.
+    """
+    width = 64
+    runs = -(-inputs.size // width)
+    padded = np.zeros(runs * width)
+    padded[: inputs.size] = inputs
+    sums = padded.reshape(runs, width).T.copy()
+    for step in range(1, width):
+        sums[step] += keep * sums[step - 1]
+    fade = keep**width
+    carried, total = np.zeros(runs), 0.0
+    for run, last in enumerate(sums[-1].tolist()):
+        carried[run] = total
+        total = fade * total + last
+    sums += keep ** np.arange(1.0, width + 1.0)[:, None] * carried
+    return np.ascontiguousarray(sums.T).ravel()[: inputs.size]

@@ -11,6 +11,7 @@ from core.market.sources.demo.paths import DailyPath
 
 MINUTE_NS = 60_000_000_000
 MARKET_SHARE = 0.55
+FOLLOWS_MARKET = 0.65
 _TURNS = (0.3, 0.7)  # when, within a minute, its two extremes are reached
 
 
@@ -56,32 +57,37 @@ class MinuteDay:
         return MinuteDay(self.first, self.decimals, *(array[:count].copy() for array in arrays))
 
 
-def simulate_minutes(
-    seed: int, symbol: str, market: str, path: DailyPath, at: int, hours: tuple[int, int]
-) -> MinuteDay:
+def simulate_minutes(seed: int, shape: str, market: str, path: DailyPath, at: int, hours: tuple[int, int]) -> MinuteDay:
     """Minutes of session ``at`` of a daily path between ``hours`` (nanoseconds UTC).
 
     A random walk is tied to four points (open, the day's two extremes in either order, close) by taking out its own
-    straight line between them, then folded back into the day's range. Part of the walk is the market's, so
-    instruments of one market move together within the day too.
+    straight line between them, then folded back into the day's range. Part of the walk is the market's, and most days
+    so are the times of the extremes: instruments of one market move together within the day too. ``shape`` names
+    whose own draws are used; an index and the funds that hold it share one.
     """
     opened, high = float(path.open[at]), float(path.high[at])
     low, close = float(path.low[at]), float(path.close[at])
     count = max(1, int((hours[1] - hours[0]) // MINUTE_NS))
     number = int(path.days[at])
-    rng = stream(seed, symbol, "minutes", number)
-    common = stream(seed, f"market {market}", "minutes", number).standard_normal(count)
+    rng = stream(seed, shape, "minutes", number)
+    mood = stream(seed, f"market {market}", "minutes", number)
+    turns = np.array([mood.random(), mood.beta(0.7, 1.3), mood.random()])
+    common = mood.standard_normal(count)
+    own_turns = np.array([rng.random(), rng.beta(0.7, 1.3), rng.random()])
+    follows = rng.random() < FOLLOWS_MARKET or shape == market
+    order, early, late = (turns if follows else own_turns).tolist()
+    share = 1.0 if shape == market else MARKET_SHARE
     draws = rng.standard_normal((4, count))
     clock = (np.arange(count) + 0.5) / count
     busy = 0.7 + 1.1 * (2.0 * clock - 1.0) ** 2  # busy at the open and the close
-    steps = (MARKET_SHARE * common + np.sqrt(1.0 - MARKET_SHARE**2) * draws[0]) * np.sqrt(busy)
+    steps = (share * common + np.sqrt(1.0 - share**2) * draws[0]) * np.sqrt(busy)
     walk = np.concatenate(([0.0], np.cumsum(steps)))
     ends = np.array([0, count])
     values = np.array([opened, close])
     if count >= 3:
-        low_first = rng.random() < (0.75 if close >= opened else 0.25)
-        first = 1 + int(rng.beta(0.7, 1.3) * (count - 2))
-        second = first + 1 + int(rng.random() * (count - 1 - first))
+        low_first = order < (0.75 if close >= opened else 0.25)
+        first = 1 + int(early * (count - 2))
+        second = first + 1 + int(late * (count - 1 - first))
         second = min(second, count - 1) if first < count - 1 else count - 1
         first = min(first, second - 1)
         ends = np.array([0, first, second, count])

@@ -12,6 +12,7 @@ from core.market.sources.demo.character import ANCHOR_YEAR, character, level
 from core.market.sources.demo.corporate import DividendPlan, dividend_plans, results_days
 from core.market.sources.demo.draws import (
     FIRST_YEAR,
+    YEARS,
     Days,
     Floats,
     day_number,
@@ -75,15 +76,12 @@ def yearly_drift(seed: int, instrument: Instrument, days: Days, through: int) ->
     """Log growth of each session: the sector's long-run growth and the year's own weather, drawn year by year."""
     nature = character(instrument)
     spread = 0.0 if instrument.asset_class in (AssetClass.FX, AssetClass.ETF, AssetClass.INDEX) else 0.09
-    own = float(np.clip(stream(seed, instrument.symbol, "growth").normal(0.0, 0.025), -0.05, 0.05))
-    weather = [
-        float(np.clip(stream(seed, instrument.symbol, "weather", year).normal(), -2.0, 2.0)) * spread
-        for year in range(FIRST_YEAR, through + 1)
-    ]
+    own = 0.28 * spread * float(np.clip(stream(seed, instrument.symbol, "growth").normal(), -2.0, 2.0))
+    weather = spread * np.clip(stream(seed, instrument.symbol, "weather").standard_normal(YEARS), -2.0, 2.0)
     first = np.array([day_number(year) for year in range(FIRST_YEAR, through + 1)])
     at = np.searchsorted(first, days, side="right") - 1
     sessions = 365.25 if instrument.calendar == "24/7" else SESSIONS_A_YEAR
-    return (nature.drift + own + np.array(weather)[at]) / sessions
+    return (nature.drift + own + weather[at]) / sessions
 
 
 def simulate(seed: int, instrument: Instrument, market: Factor, sector: Factor | None, through: int) -> DailyPath:

@@ -64,7 +64,7 @@ class DemoMarket:
         """Always: it needs nothing."""
         return True
 
-    def covers(self, kind: Kind, instrument: Instrument | None, interval: Interval | None) -> bool:
+    def covers(self, kind: Kind, instrument: Instrument | None, interval: Interval | None) -> bool:  # noqa: ARG002 - the contract's
         """Whether it simulates the instrument; companies only for what only companies have."""
         if instrument is None:
             return kind in MARKET_WIDE

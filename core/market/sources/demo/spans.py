@@ -21,6 +21,7 @@ from core.market.sources.demo.world import World
 LONGEST = {Interval.M1: 400, Interval.M5: 1500, Interval.M15: 3000, Interval.M30: 6000, Interval.H1: 7000}
 USUAL = {Interval.M1: 7, Interval.M5: 60, Interval.M15: 60, Interval.M30: 60, Interval.H1: 730}
 _MINUTES = {Interval.M1: 1, Interval.M5: 5, Interval.M15: 15, Interval.M30: 30, Interval.H1: 60}
+DAY_NS = 86_400_000_000_000
 _MONDAY = 3  # 1970-01-01 was a Thursday
 
 
@@ -46,9 +47,12 @@ class Columns:
         return Columns(*(getattr(self, name)[first:last] for name in ("ts", *BAR_COLUMNS)))
 
 
-def last_session(instrument: Instrument, path: DailyPath, now: int, through: int) -> int:
-    """The number of the latest session that has begun by ``now``; -1 before the first."""
-    at = int(np.searchsorted(starts(instrument, through), now, side="right")) - 1
+def last_session(instrument: Instrument, path: DailyPath, now: int, through: int, *, ahead: int = 0) -> int:
+    """The number of the latest session that has begun by ``now``; -1 before the first.
+
+    ``ahead`` (nanoseconds) finds sessions too that open on the evening before their day, as futures do.
+    """
+    at = int(np.searchsorted(starts(instrument, through), now + ahead, side="right")) - 1
     while at >= 0:
         hours = bounds(instrument, int(path.days[at]))
         if hours is not None and hours[0] < now:
@@ -150,7 +154,7 @@ def intraday(
     sessions = starts(instrument, through)
     # A session can begin up to a day after its midnight, so the day before the span may still reach into it.
     low = max(0, int(np.searchsorted(sessions, nanoseconds(begin), side="right")) - 2)
-    high = last_session(instrument, path, min(now, nanoseconds(end)), through)
+    high = last_session(instrument, path, min(now, nanoseconds(end)), through, ahead=DAY_NS)
     parts = []
     for at in range(low, high + 1):
         minutes = world.minutes(instrument.symbol, at, through)

@@ -72,8 +72,13 @@ class World:
         if hours is None:
             return None
         market = market_name(instrument)
+        shape = symbol
+        if symbol in self.baskets.members or self.baskets.tracked.get(symbol) in self.baskets.members:
+            shape = market
+        elif symbol in self.baskets.tracked:
+            shape = self.baskets.tracked[symbol]
         return self._minutes.get(
-            (symbol, int(path.days[at])), lambda: simulate_minutes(self.seed, symbol, market, path, at, hours)
+            (symbol, int(path.days[at])), lambda: simulate_minutes(self.seed, shape, market, path, at, hours)
         )
 
     def _market(self, name: str, through: int) -> Factor:
@@ -95,7 +100,7 @@ class World:
             return self._fund(instrument, self.path(self.baskets.tracked[symbol], through), through)
         nature = character(instrument)
         followed = commodity(instrument)
-        if followed is not None:
+        if followed is not None and instrument.asset_class is not AssetClass.FX:
             scale = _COMMODITY_SIGMA[followed]
             still = Factor(*(np.zeros_like(each) for each in self._moves("world", followed, scale, through)))
             return simulate(self.seed, instrument, still, self._sector("world", followed, scale, through), through)
@@ -151,7 +156,7 @@ class World:
         )
 
     def _fund(self, instrument: Instrument, index: DailyPath, through: int) -> DailyPath:
-        """A fund that holds an index: the index at a fixed ratio, each price off by at most a few hundredths of a percent."""
+        """A fund that holds an index: the index at a fixed ratio, each price off by under a tenth of a percent."""
         price, _ = level(self.seed, instrument)
         decimals = decimals_for(price)
         anchor = int(np.searchsorted(index.days, day_number(ANCHOR_YEAR)))
