@@ -12,6 +12,8 @@ from core.market.sources.alpha_vantage.calls import NAME
 from core.market.sources.untrusted import text
 
 _SENTENCES = ("Error Message", "Information", "Note", "message", "detail")
+_LIMITS = ("rate limit", "requests per", "request per", "call frequency", "calls per", "spreading out")
+_BAD_KEY = ("apikey", "api key is invalid", "demo** api key", "demo purposes")
 _QUOTED = 240
 _SHORT = timedelta(minutes=1)
 # It counts a day's requests without saying where the day ends; midnight at its seat in New York is the safe guess.
@@ -38,15 +40,13 @@ def refusal(answer: Any, symbol: str) -> SourceError | UnknownSymbol | None:
 
 def _meaning(field: str, words: str, symbol: str) -> SourceError | UnknownSymbol:
     low = words.lower()
-    if "premium" in low and ("premium endpoint" in low or "premium feature" in low or "premium function" in low):
+    # In this order: its notices about limits advertise paid plans too, and one of them quotes the key.
+    if "is a premium" in low:
         return PaidOnly(NAME, f"wants a paid plan for this. It said: “{words}”")
-    if "apikey" in low or "api key is invalid" in low or "demo** api key" in low or "demo purposes" in low:
-        return CredentialsExpired(NAME, f"refused the key in ALPHA_VANTAGE_API_KEY. It said: “{words}”")
-    limited = ("rate limit", "requests per", "per day", "per minute", "per second", "call frequency", "spreading out")
-    if any(sign in low for sign in limited):
+    if any(sign in low for sign in _LIMITS):
         return ThrottledUntil(NAME, _again(low), f"too many requests. It said: “{words}”")
-    if "premium" in low:
-        return PaidOnly(NAME, f"wants a paid plan for this. It said: “{words}”")
+    if any(sign in low for sign in _BAD_KEY):
+        return CredentialsExpired(NAME, f"refused the key in ALPHA_VANTAGE_API_KEY. It said: “{words}”")
     if field == "Error Message":
         return (
             UnknownSymbol(symbol, source=NAME) if "invalid api call" in low else Unavailable(NAME, f"said: “{words}”")

@@ -8,6 +8,7 @@ from core.market.errors import BadRange, NotCovered
 from core.market.model import AssetClass, Instrument, Interval, Kind
 from core.market.sources.alpha_vantage.symbols import Address, address
 from core.market.sources.base import Request
+from core.market.sources.span import check_span
 
 NAME = "alpha_vantage"
 INTRADAY = {
@@ -74,10 +75,7 @@ def choice(request: Request) -> Choice:
 def _bars(request: Request, instrument: Instrument, where: Address) -> Choice:
     interval = request.interval or Interval.D1
     now = clock.now()
-    if request.start and request.start > now:
-        raise BadRange(f"{request.start:%Y-%m-%d} is in the future. Choose a start before today.")
-    if request.start and request.end and request.start >= request.end:
-        raise BadRange(f"The start {request.start:%Y-%m-%d} is not before the end {request.end:%Y-%m-%d}. Swap them.")
+    check_span(request, now)
     if where.base:
         return _pair_bars(instrument, interval, where)
     symbol = ("symbol", where.symbol)

@@ -73,11 +73,12 @@ def parse_search(payload: Any, words: str, limit: int) -> tuple[Instrument, ...]
         if symbol is None or kind is None:
             continue
         try:
-            instrument = instruments.by_symbol(symbol) or instruments.infer(symbol)
+            known = instruments.by_symbol(symbol)
+            instrument = known or replace(
+                instruments.infer(symbol), name=text(fields.get("name")) or symbol, asset_class=kind
+            )
         except MarketError:
             continue
-        if instrument.name == instrument.symbol or not instrument.name:
-            instrument = replace(instrument, name=text(fields.get("name")) or symbol, asset_class=kind)
         found.setdefault(instrument.symbol, instrument)
     if not found:
         raise EmptyAnswer(NAME, f"it finds nothing called “{words[:60]}”.")

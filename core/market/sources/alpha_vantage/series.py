@@ -41,6 +41,9 @@ def parse(
     splits = [Action(ActionKind.SPLIT, on, value) for on, value in coefficients.items()]
     if len(payloads) > 1:
         splits = parse_splits(payloads[1])
+        if "data" not in mapping(payloads[1]):
+            detail = "Alpha Vantage names no splits of this share, so earlier prices may not be adjusted for them."
+            warnings.append(Warn("splits_unknown", detail))
     if interval in {Interval.W1, Interval.MO1}:
         warnings += _mixed(frame.index, splits, instrument, interval)
     labels = pd.DatetimeIndex(frame.index)

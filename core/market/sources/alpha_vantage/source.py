@@ -14,12 +14,13 @@ from core.market.sources.alpha_vantage.answers import PaidOnly, refusal
 from core.market.sources.alpha_vantage.calls import NAME, Call, Choice, choice
 from core.market.sources.alpha_vantage.symbols import Address, address
 from core.market.sources.base import Plan, Raw, Request
-from core.market.sources.http import Caller, read_json, refuse_status
+from core.market.sources.http import Caller, is_loopback, read_json, refuse_status
 from core.market.sources.probe import Probe
 
 ADDRESS = "https://www.alphavantage.co"
 SETTING = "ALPHA_VANTAGE_API_KEY"
 _PAUSE = timedelta(minutes=1)
+_APART = 1.1
 _PRICES = frozenset({Kind.BARS, Kind.QUOTE})
 _COMPANY = frozenset({Kind.PROFILE, Kind.RATIOS, Kind.STATEMENTS, Kind.EVENTS, Kind.ACTIONS, Kind.NEWS})
 _MARKET = frozenset({Kind.SEARCH, Kind.MOVERS, Kind.NEWS})
@@ -29,7 +30,8 @@ class AlphaVantage:
     """Alpha Vantage over HTTP. Thread-safe; needs a key. ``timeout`` (seconds) bounds each of a plan's calls.
 
     A free key has 25 requests a day and lacks some functions: what the vendor refuses as paid is asked in its free
-    form from then on (``calls.Choice``). Indian shares come from the BSE, which is said in a warning for those of
+    form from then on (``calls.Choice``). Requests are ``spacing`` seconds apart (default 1.1, and 0 on this machine):
+    a free key is refused more than one a second. Indian shares come from the BSE, which is said in a warning for those of
     the NSE.
     """
 
@@ -37,12 +39,16 @@ class AlphaVantage:
     label = "Alpha Vantage"
     simulated = False
 
-    def __init__(self, api_key: str | None, base_url: str | None, timeout: float) -> None:
+    def __init__(
+        self, api_key: str | None, base_url: str | None, timeout: float, *, spacing: float | None = None
+    ) -> None:
         self._key = (api_key or "").strip()
         remember(self._key)
         self._caller = Caller(NAME, base_url or ADDRESS, timeout=timeout)
         self._lock = threading.Lock()
         self._paid: set[tuple[str, str]] = set()
+        self._spacing = (0.0 if is_loopback(base_url) else _APART) if spacing is None else spacing
+        self._next = 0.0
 
     def __repr__(self) -> str:
         return f"AlphaVantage(configured={self.configured()})"
@@ -90,7 +96,7 @@ class AlphaVantage:
         for group in options.groups:
             if any(_signature(call) in self._paid for call in group):
                 continue
-            answers = []
+            answers: list[Any] = []
             for call in group:
                 answer = self._ask(call)
                 error = refusal(answer, symbol)
@@ -99,7 +105,10 @@ class AlphaVantage:
                         self._paid.add(_signature(call))
                     refused = error
                     break
-                if error is not None:
+                if isinstance(error, UnknownSymbol) and answers and call.function == "SPLITS":
+                    # It has the share's prices but no list of its splits; parsing says so.
+                    answer = {}
+                elif error is not None:
                     raise error
                 answers.append(answer)
             else:
@@ -108,6 +117,12 @@ class AlphaVantage:
         raise NotCovered(NAME, words)
 
     def _ask(self, call: Call) -> Any:
+        with self._lock:
+            now = time.monotonic()
+            wait = self._next - now
+            self._next = max(self._next, now) + self._spacing
+        if wait > 0:
+            time.sleep(wait)
         reply = self._caller.get("/query", {"function": call.function, **dict(call.arguments), "apikey": self._key})
         refuse_status(NAME, reply, pause=_PAUSE)
         return read_json(NAME, reply.body)

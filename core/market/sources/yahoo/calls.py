@@ -12,6 +12,7 @@ from core import clock
 from core.market.errors import BadRange
 from core.market.model import Instrument, Interval
 from core.market.sources.base import Request
+from core.market.sources.span import check_span
 
 NAME = "yahoo"
 SYMBOL = re.compile(r"^[A-Z0-9^][A-Z0-9.\-=^&_]{0,23}$", re.IGNORECASE)
@@ -77,14 +78,11 @@ def bars(request: Request, instrument: Instrument, interval: Interval) -> tuple[
     means as far back as there is.
     """
     now = clock.now()
+    check_span(request, now)
     end = min(request.end or now, now) + (timedelta(0) if request.end and request.end <= now else timedelta(minutes=1))
     reach = REACH.get(interval)
     earliest = now - reach + EDGE if reach else datetime(FIRST_YEAR, 1, 1, tzinfo=now.tzinfo)
     start = request.start or earliest
-    if request.start and request.start > now:
-        raise BadRange(f"{request.start:%Y-%m-%d} is in the future. Choose a start before today.")
-    if request.start and request.end and request.start >= request.end:
-        raise BadRange(f"The start {request.start:%Y-%m-%d} is not before the end {request.end:%Y-%m-%d}. Swap them.")
     if reach and start < earliest - SLACK:
         raise BadRange(
             f"Yahoo keeps {interval.value} bars for {reach.days} days; {start:%Y-%m-%d} is further back. "
@@ -127,10 +125,9 @@ def _whole_periods(start: datetime, end: datetime, interval: Interval, zone: Zon
 def actions(request: Request, instrument: Instrument) -> tuple[Call, ...]:
     """Dividends and splits: events come whole with monthly bars, which are the smallest answer that has them."""
     now = clock.now()
+    check_span(request, now)
     start = request.start or datetime(FIRST_YEAR, 1, 1, tzinfo=now.tzinfo)
     end = request.end or now + timedelta(minutes=1)
-    if start >= end:
-        raise BadRange(f"The start {start:%Y-%m-%d} is not before the end {end:%Y-%m-%d}. Swap them.")
     return (chart(instrument.symbol, Interval.MO1.value, start, end),)
 
 

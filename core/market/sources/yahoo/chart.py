@@ -188,6 +188,7 @@ def _periods(frame: pd.DataFrame, instrument: Instrument, interval: Interval) ->
     local = pd.DatetimeIndex(frame.index).tz_convert(instrument.timezone)
     # Before some changes of the clock Yahoo stamps a day one or two hours early, on the evening before.
     early = (local.hour >= 22) & (local.minute == 0) & (local.second == 0) & (not around_the_clock)
+    early[-1] = False  # the running day carries the time of its latest price
     days = (local + pd.to_timedelta(np.where(early, 2, 0), unit="h")).tz_localize(None).normalize()
     if interval is Interval.D1:
         starts = days

@@ -64,18 +64,16 @@ def parse_search(payload: Any, words: str, limit: int) -> tuple[Instrument, ...]
         if not isinstance(symbol, str) or kind is None or not SYMBOL.match(symbol):
             continue
         try:
-            instrument = instruments.by_symbol(symbol) or instruments.infer(symbol)
+            known = instruments.by_symbol(symbol)
+            instrument = known or replace(
+                instruments.infer(symbol),
+                name=text(entry.get("longname")) or text(entry.get("shortname")) or symbol,
+                asset_class=kind,
+                sector=text(entry.get("sector")),
+                industry=text(entry.get("industry")),
+            )
         except MarketError:
             continue
-        name = text(entry.get("longname")) or text(entry.get("shortname"))
-        if instrument.name == instrument.symbol or not instrument.name:
-            instrument = replace(
-                instrument,
-                name=name or symbol,
-                asset_class=kind,
-                sector=instrument.sector or text(entry.get("sector")),
-                industry=instrument.industry or text(entry.get("industry")),
-            )
         found.setdefault(instrument.symbol, instrument)
     if not found:
         raise EmptyAnswer(NAME, f"it finds nothing called “{words[:60]}”.")
