@@ -98,8 +98,9 @@ def _recorded(code: str) -> Any:
 
     if code not in exchange_calendars.get_calendar_names():
         return None
-    # Without a start it keeps the last twenty years only; these are the first days it has a record of.
-    earliest = {INDIA: "1997-01-01", "XNYS": "1962-01-02"}.get(code)
+    # Without a start it keeps the last twenty years only. India's days before 2000 disagree with when NSE traded (it
+    # has Republic Day 1998 open and five trading days of 1999 closed), so its record begins there.
+    earliest = {INDIA: "2000-01-01", "XNYS": "1962-01-02"}.get(code)
     return exchange_calendars.get_calendar(code, start=earliest)
 
 
@@ -108,8 +109,8 @@ def _overlay(code: str, recorded: Any) -> Calendar:
     zone = str(recorded.tz)
     first, last = recorded.first_session.date(), recorded.last_session.date()
     days = recorded.sessions.as_unit("ns").asi8 // _NS_PER_DAY
-    opens = recorded.opens.dt.as_unit("ns").to_numpy().astype("datetime64[ns]").astype(np.int64)
-    closes = recorded.closes.dt.as_unit("ns").to_numpy().astype("datetime64[ns]").astype(np.int64)
+    opens = pd.DatetimeIndex(recorded.opens).as_unit("ns").asi8
+    closes = pd.DatetimeIndex(recorded.closes).as_unit("ns").asi8
     indian = code in (INDIA, "BSE")
     if indian:
         rule = _Rule(zone, special.INDIA_HOURS, special.INDIA_FIXED_HOLIDAYS)

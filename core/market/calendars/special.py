@@ -2,7 +2,8 @@
 
 Exchange times are local (India: Asia/Kolkata). ``hours`` of None means the session is certain but its hours are not to
 hand; the calendar then takes the widest hours such a session has had, so that nothing counts as known too early.
-Days come from the exchanges' circulars; up to April 2021 each was checked against days on which NSE stocks traded.
+Days come from the exchanges' circulars; those up to April 2021 and from July 2023 to June 2024 were checked against
+trades on NSE.
 """
 
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ INDIA_SPECIALS: tuple[Special, ...] = (
     _special("2021-02-24", "session extended after an outage", "09:15", "17:00"),
     _special("2021-11-04", MUHURAT, "18:15", "19:15"),
     _special("2022-10-24", MUHURAT, "18:15", "19:15"),
-    _special("2023-11-12", MUHURAT, "18:00", "19:15"),
+    _special("2023-11-12", MUHURAT, "18:15", "19:15"),
     _special("2024-01-20", "full session in place of Monday 22 January", "09:15", "15:30"),
     _special("2024-03-02", DRILL, "09:15", "12:30"),
     _special("2024-05-18", DRILL, "09:15", "12:30"),
