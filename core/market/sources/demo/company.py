@@ -67,7 +67,11 @@ class Accounts:
 
     def _statement(self, period: Period, quarter: Quarter, kind: StatementKind, items: dict[str, float]) -> Statement:
         filed = quarter.results.filed_on
-        return Statement(kind, period, quarter.results.period_end, self.currency, dict(items), filed, filed, False)
+        return Statement(kind, period, quarter.results.period_end, self.currency, _floats(items), filed, filed, False)
+
+
+def _floats(items: dict[str, float]) -> dict[str, float]:
+    return {line: float(value) for line, value in items.items()}
 
 
 def summed(parts: list[dict[str, float]], shares: float) -> dict[str, float]:

@@ -99,8 +99,9 @@ def dividend_plans(seed: int, instrument: Instrument, through: int) -> tuple[Div
         return ()
     yearly = nature.dividend_yield * float(rng.uniform(0.6, 1.5))
     # India: a final dividend after the annual meeting, often an interim one in winter. US: one a quarter.
-    months = ((7, 1.0),) if indian and rng.random() < 0.4 else ((7, 0.6), (11, 0.4)) if indian else ()
-    months = months or ((2, 0.25), (5, 0.25), (8, 0.25), (11, 0.25))
+    months: tuple[tuple[int, float], ...] = ((2, 0.25), (5, 0.25), (8, 0.25), (11, 0.25))
+    if indian:
+        months = ((7, 1.0),) if rng.random() < 0.4 else ((7, 0.6), (11, 0.4))
     habit = int(rng.integers(4, 22))
     sessions = session_days(instrument, through)
     found = []

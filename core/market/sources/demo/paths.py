@@ -73,7 +73,7 @@ def decimals_for(price: float) -> int:
 
 
 def yearly_drift(seed: int, instrument: Instrument, days: Days, through: int) -> Floats:
-    """Log growth of each session: the sector's long-run growth and the year's own weather, drawn year by year."""
+    """Log growth of each session before dividends: the sector's in the long run and each year's own weather."""
     nature = character(instrument)
     spread = 0.0 if instrument.asset_class in (AssetClass.FX, AssetClass.ETF, AssetClass.INDEX) else 0.09
     own = 0.28 * spread * float(np.clip(stream(seed, instrument.symbol, "growth").normal(), -2.0, 2.0))
@@ -81,7 +81,7 @@ def yearly_drift(seed: int, instrument: Instrument, days: Days, through: int) ->
     first = np.array([day_number(year) for year in range(FIRST_YEAR, through + 1)])
     at = np.searchsorted(first, days, side="right") - 1
     sessions = 365.25 if instrument.calendar == "24/7" else SESSIONS_A_YEAR
-    return (nature.drift + own + weather[at]) / sessions
+    return (nature.drift + nature.dividend_yield + own + weather[at]) / sessions
 
 
 def simulate(seed: int, instrument: Instrument, market: Factor, sector: Factor | None, through: int) -> DailyPath:

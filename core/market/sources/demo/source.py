@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from core import clock
 from core.market.calendars import calendar_of
 from core.market.errors import BadRange, EmptyAnswer, NotCovered, UnknownSymbol
-from core.market.model import Bars, Instrument, Interval, Kind, Quote, Sourced, Warn
+from core.market.instruments import catalogue
+from core.market.membership import members
+from core.market.model import Bars, Instrument, Interval, Kind, Sourced, Warn
 from core.market.sources.base import Plan, Raw, Request
-from core.market.sources.demo import actions, spans
+from core.market.sources.demo import actions, answers, quotes, spans
 from core.market.sources.demo.draws import FIRST_YEAR
-from core.market.sources.demo.sessions import moment, nanoseconds, starts
+from core.market.sources.demo.sessions import moment, nanoseconds
 from core.market.sources.demo.world import World
 
 SEED = 20_100_101
@@ -25,7 +26,7 @@ NAME = "demo"
 WARNING = Warn("simulated", "Simulated prices: not the real market.")
 _FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 _LAST_YEAR = 2090
-_SECOND = 1_000_000_000
+_BASKET_DAY = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +54,37 @@ class DemoMarket:
         now: Callable[[], datetime] = clock.now,
         instruments: Iterable[Instrument] | None = None,
     ) -> None:
-        if instruments is None:
-            from core.market.instruments import catalogue
-
-            instruments = catalogue()
         self._now = now
-        self._world = World(seed, instruments, nifty_fifty())
+        self._world = World(seed, catalogue() if instruments is None else instruments, nifty_fifty())
 
     def configured(self) -> bool:
         """Always: it needs nothing."""
         return True
 
-    def covers(self, kind: Kind, instrument: Instrument | None, interval: Interval | None) -> bool:  # noqa: ARG002 - the contract's
+    def covers(
+        self,
+        kind: Kind,
+        instrument: Instrument | None,
+        interval: Interval | None,  # noqa: ARG002 - the contract names it; every interval is simulated
+    ) -> bool:
         """Whether it simulates the instrument; companies only for what only companies have."""
         if instrument is None:
-            return kind in MARKET_WIDE
-        if instrument.owner is not None or instrument.symbol not in self._world.instruments:
-            return False
-        return kind in PER_INSTRUMENT
+            return kind in answers.MARKET_WIDE
+        known = self._world.instruments.get(instrument.symbol)
+        return instrument.owner is None and known is not None and answers.covered(kind, known)
 
     def plan(self, request: Request) -> Plan:
         """Checks a request. Raises BadRange, NotCovered, UnknownSymbol."""
         now = self._now().astimezone(UTC)
         if request.instrument is None:
-            if request.kind not in MARKET_WIDE:
-                raise NotCovered(NAME, f"{request.kind.value} needs an instrument; none was named.")
-        elif request.instrument.owner is not None or request.instrument.symbol not in self._world.instruments:
-            raise UnknownSymbol(request.instrument.symbol, source="the demo market")
-        elif request.kind not in PER_INSTRUMENT:
-            raise NotCovered(NAME, f"{request.kind.value} is asked of the whole market, not of one instrument.")
+            if request.kind not in answers.MARKET_WIDE:
+                raise NotCovered(NAME, f"{request.kind.value} needs an instrument. Name one.")
+        else:
+            known = self._world.instruments.get(request.instrument.symbol)
+            if request.instrument.owner is not None or known is None:
+                raise UnknownSymbol(request.instrument.symbol, source="the demo market")
+            if not answers.covered(request.kind, known):
+                raise NotCovered(NAME, f"{known.symbol} ({known.asset_class.value}) has no {request.kind.value}.")
         for edge in (request.start, request.end):
             if edge is not None and edge.tzinfo is None:
                 raise BadRange(f"{edge.isoformat()} has no timezone. Give times in UTC.")
@@ -111,20 +114,18 @@ class DemoMarket:
     def _answer(self, ask: _Ask) -> tuple[Any, datetime]:
         request = ask.request
         known = min(ask.now, request.end) if request.end is not None else ask.now
+        if known < _FIRST:
+            return None, known
         if request.instrument is None:
-            return self._market_wide(request, known)
+            return answers.of_market(self._world, request, known), known
         # The catalogue's own entry, so that a caller's variant of it cannot change a simulated value.
         instrument = self._world.instruments[request.instrument.symbol]
         if request.kind is Kind.BARS:
             return self._bars(instrument, request, ask.now)
         if request.kind is Kind.QUOTE:
-            return self._quote(instrument, known)
-        if request.kind is Kind.ACTIONS:
-            return actions.between(self._world, instrument, request.start, known), known
-        raise NotCovered(NAME, f"no simulated {request.kind.value}.")
-
-    def _market_wide(self, request: Request, known: datetime) -> tuple[Any, datetime]:
-        raise NotCovered(NAME, f"no simulated {request.kind.value}.")
+            quote = quotes.quote(self._world, instrument, known)
+            return quote, quote.time if quote is not None else known
+        return answers.of_instrument(self._world, request, instrument, known), known
 
     def _bars(self, instrument: Instrument, request: Request, now: datetime) -> tuple[Bars | None, datetime]:
         interval = request.interval or Interval.D1
@@ -154,42 +155,7 @@ class DemoMarket:
         closed = calendar_of(instrument).bar_close(interval, index, instrument.timezone)[0]
         return min(now, closed.to_pydatetime(warn=False))
 
-    def _quote(self, instrument: Instrument, now: datetime) -> tuple[Quote | None, datetime]:
-        through = now.year + 1
-        moment_now = nanoseconds(now)
-        two = spans.latest(self._world, instrument, moment_now, through)
-        if not two.ts.size:
-            return None, now
-        path = self._world.path(instrument.symbol, through)
-        at = int(np.searchsorted(starts(instrument, through), two.ts[-1]))
-        year = int(np.searchsorted(path.days, path.days[at] - 364))
-        price = float(two.close[-1])
-        hours = spans.bounds(instrument, int(path.days[at]))
-        time = now if hours is None else moment(min(hours[1], moment_now))
-        quote = Quote(
-            symbol=instrument.symbol,
-            price=price,
-            time=time,
-            currency=instrument.currency,
-            previous_close=float(two.close[-2]) if two.ts.size > 1 else None,
-            open=float(two.open[-1]),
-            high=float(two.high[-1]),
-            low=float(two.low[-1]),
-            volume=None if np.isnan(two.volume[-1]) else float(two.volume[-1]),
-            market_cap=price * path.shares if path.shares > 0.0 else None,
-            high_52w=float(max(path.high[year:at].max(initial=0.0), two.high[-1])),
-            low_52w=float(min(path.low[year:at].min(initial=np.inf), two.low[-1])),
-            name=instrument.name,
-        )
-        return quote, time
-
-
-MARKET_WIDE: frozenset[Kind] = frozenset()
-PER_INSTRUMENT = frozenset({Kind.BARS, Kind.QUOTE, Kind.ACTIONS})
-
 
 def nifty_fifty() -> tuple[str, ...]:
-    """Symbols of the NIFTY 50 as the membership table has them last."""
-    from core.market.membership import members
-
-    return tuple(each.symbol for each in members("^NSEI", date(2026, 1, 1)))
+    """Symbols of the NIFTY 50 as the membership table has them on a fixed day: the basket never changes."""
+    return tuple(each.symbol for each in members("^NSEI", _BASKET_DAY))

@@ -12,6 +12,7 @@ import numpy as np
 from core.market.model import AssetClass, Instrument
 from core.market.sources.demo.baskets import VOLATILITY, Baskets, baskets, commodity
 from core.market.sources.demo.character import ANCHOR_YEAR, character, level
+from core.market.sources.demo.company import Accounts, accounts
 from core.market.sources.demo.draws import FIRST_YEAR, Floats, day_number, normals
 from core.market.sources.demo.factors import MARKET_SIGMA, Factor, market_factor, market_name, sector_factor
 from core.market.sources.demo.minutes import MinuteDay, simulate_minutes
@@ -57,6 +58,7 @@ class World:
         self.baskets: Baskets = baskets(seed, self.instruments.values(), nifty)
         self._factors: Kept[Factor] = Kept(64)
         self._paths: Kept[DailyPath] = Kept(320)
+        self._accounts: Kept[Accounts] = Kept(128)
         self._minutes: Kept[MinuteDay] = Kept(1024)
 
     def path(self, symbol: str, through: int) -> DailyPath:
@@ -79,6 +81,14 @@ class World:
             shape = self.baskets.tracked[symbol]
         return self._minutes.get(
             (symbol, int(path.days[at])), lambda: simulate_minutes(self.seed, shape, market, path, at, hours)
+        )
+
+    def accounts(self, symbol: str, through: int) -> Accounts:
+        """The books of a company, with every quarter filed to the end of ``through``."""
+        through = max(through, ANCHOR_YEAR)
+        instrument = self.instruments[symbol]
+        return self._accounts.get(
+            (symbol, through), lambda: accounts(self.seed, instrument, self.path(symbol, through), through)
         )
 
     def _market(self, name: str, through: int) -> Factor:
