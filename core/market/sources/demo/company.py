@@ -177,9 +177,12 @@ def _sheet(nature: Character, yearly: float, equity: int) -> _Sheet:
 
 
 def _closing(nature: Character, yearly: float, before: _Sheet, net: int, paid: int) -> tuple[_Sheet, int]:
-    """The sheet after a quarter and what was spent on own shares: half of the equity the business has no use for."""
+    """The sheet after a quarter and what was spent on own shares, net of what share plans brought in.
+
+    Half of what equity has too much (or too little) for the business's size goes (or comes) that way.
+    """
     equity = before.equity + net - paid
-    bought = round(max(0.0, 0.5 * (equity - _target_equity(nature, yearly))))
+    bought = round(0.5 * (equity - _target_equity(nature, yearly)))
     return _sheet(nature, yearly, equity - bought), bought
 
 
@@ -271,7 +274,8 @@ def _flows(before: _Sheet, after: _Sheet, net: int, depreciation: int, paid: int
         "investing_cash_flow": -spending - invested,
         "net_issuance_of_debt": borrowed,
         "dividends_paid": -paid,
-        "share_buybacks": -bought,
+        "share_buybacks": min(0, -bought),
+        "issuance_of_capital_stock": max(0, -bought),
         "financing_cash_flow": borrowed - paid - bought,
         "changes_in_cash": after.cash - before.cash,
         "cash_at_start": before.cash,

@@ -18,6 +18,7 @@ from core.market.sources.demo.sessions import day, number, session_days
 # Prices are adjusted for every split there will ever be, so none is scheduled after this year: a price of the
 # simulation then never has to be restated while somebody is looking.
 LAST_SPLIT_YEAR = 2025
+MOST_PAID_OUT = 0.45
 FIRST_PERIOD = date(2009, 6, 30)
 
 
@@ -97,7 +98,8 @@ def dividend_plans(seed: int, instrument: Instrument, through: int) -> tuple[Div
     indian = instrument.calendar == "XBOM"
     if rng.random() < (0.06 if indian else 0.2):
         return ()
-    yearly = nature.dividend_yield * float(rng.uniform(0.6, 1.5))
+    # At the usual price a year's dividends stay within not quite half of its earnings.
+    yearly = min(nature.dividend_yield * float(rng.uniform(0.6, 1.5)), MOST_PAID_OUT / nature.pe)
     # India: a final dividend after the annual meeting, often an interim one in winter. US: one a quarter.
     months: tuple[tuple[int, float], ...] = ((2, 0.25), (5, 0.25), (8, 0.25), (11, 0.25))
     if indian:
