@@ -39,13 +39,17 @@ class MarketMode:
 
 
 class ProbeAnswer(Protocol):
-    """What a source's probe says: `ok`, or `error` in words that hold no secret."""
+    """What a source's probe says."""
 
     @property
-    def ok(self) -> bool: ...
+    def ok(self) -> bool:
+        """Whether it answers."""
+        ...
 
     @property
-    def error(self) -> str | None: ...
+    def error(self) -> object:
+        """Why not, in words that hold no secret."""
+        ...
 
 
 class ModeSwitch:
@@ -98,7 +102,7 @@ class ModeSwitch:
         assert self._probe is not None
         answer = self._probe()
         with self._lock:
-            self._answer = (answer.ok, answer.error or "no reason given")
+            self._answer = (answer.ok, str(answer.error or "no reason given"))
         self._answered.set()
 
 

@@ -49,7 +49,7 @@ from core.market.store import own as own_data
 from core.market.store.adjust import for_dividends
 from core.market.store.breaker import SourceState
 from core.market.store.computed import ComputedReads
-from core.market.store.own import OwnData
+from core.market.store.own import OwnData, parse_interval
 from core.market.store.series import moment_of
 from core.market.store.vendors import BarQuestion, VendorReads
 
@@ -90,6 +90,10 @@ class Market:
     def mode(self) -> MarketMode:
         """Which market is on. The first call with KUBERA_MARKET=auto waits at most two seconds for Yahoo."""
         return self._mode.mode()
+
+    def now(self) -> datetime:
+        """The present by the service's clock, aware UTC."""
+        return self._now()
 
     def sources(self) -> tuple[SourceState, ...]:
         """Every source and how it has been answering, for the Data page."""
@@ -184,7 +188,7 @@ class Market:
             MarketError: no such instrument, an impossible span, or no source could answer.
         """
         instrument = self.resolve(symbol, owner=owner)
-        length = _interval(interval)
+        length = parse_interval(interval)
         if adjust not in {"splits", "dividends"}:
             raise InputError(f"“{adjust}” is no adjustment. Use splits or dividends.")
         known_by = self._known_by(as_of, instrument)
@@ -207,7 +211,7 @@ class Market:
         owner: str | None = None,
     ) -> dict[str, Sourced[Bars] | MarketError]:
         """Bars of many instruments by the symbol as given; what fails is a value. See `bars`."""
-        length = _interval(interval)
+        length = parse_interval(interval)
         found: dict[str, Sourced[Bars] | MarketError] = {}
         shared: dict[str, BarQuestion] = {}
         known_by: datetime | None = None
@@ -517,18 +521,18 @@ class Market:
             raise NotCovered(name, f"it has no {kind.value} of {instrument.symbol}.")
         return vendor
 
-    def _of(self, kind: Kind, symbol: str, as_of: When, owner: str | None) -> Any:
+    def _of(self, kind: Kind, symbol: str, as_of: When, owner: str | None) -> Sourced[Any]:
         instrument = self.resolve(symbol, owner=owner)
         if instrument.owner is not None:
             instrument = _public(instrument)
         return self._document(kind, instrument, as_of=self._known_by(as_of, instrument))
 
-    def _market_wide(self, kind: Kind, text: str = "", as_of: datetime | None = None) -> Any:
+    def _market_wide(self, kind: Kind, text: str = "", as_of: datetime | None = None) -> Sourced[Any]:
         return self._document(kind, None, text, as_of)
 
     def _document(
         self, kind: Kind, instrument: Instrument | None, text: str = "", as_of: datetime | None = None
-    ) -> Any:
+    ) -> Sourced[Any]:
         if not self.mode().live:
             return self._simulated().read(Request(kind, instrument, text=text, limit=50), as_of)
         return _try_in_order(
@@ -538,7 +542,7 @@ class Market:
         )
 
 
-def _try_in_order(candidates: Sequence[Source], ask: Callable[[Source], Any], what: str) -> Any:
+def _try_in_order(candidates: Sequence[Source], ask: Callable[[Source], Sourced[Any]], what: str) -> Sourced[Any]:
     """The first candidate's answer; a later one's says whose it is by its source. The first refusal is the one told."""
     refused: MarketError | None = None
     for vendor in candidates:
@@ -563,14 +567,6 @@ def _public(instrument: Instrument) -> Instrument:
     if known is None:
         raise NotCovered(own_data.SOURCE, f"{instrument.symbol} is an own file: only its bars are known.")
     return known
-
-
-def _interval(given: Interval | str) -> Interval:
-    try:
-        return Interval(given)
-    except ValueError as error:
-        known = ", ".join(one.value for one in Interval)
-        raise BadRange(f"“{str(given)[:20]}” is not an interval. Use one of {known}.") from error
 
 
 def _edge(when: When, zone: ZoneInfo, *, day_end: bool) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -296,7 +297,7 @@ class BarRepository:
                 "INSERT INTO bar_chunks (series_id, chunk, n, data) VALUES (%s, %s, %s, %b)",
                 [
                     (series_id, int(numbers[low]), high - low, _pack(block.rows(slice(low, high))))
-                    for low, high in zip(bounds, bounds[1:], strict=False)
+                    for low, high in pairwise(bounds)
                 ],
             )
 

@@ -49,7 +49,7 @@ def pause_after(failures: int) -> timedelta | None:
     if failures < FAILURES_BEFORE_PAUSE:
         return None
     doubled = min(failures - FAILURES_BEFORE_PAUSE, 10)
-    return min(FIRST_PAUSE * 2**doubled, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * int(2**doubled), LONGEST_PAUSE)
 
 
 class Breaker:

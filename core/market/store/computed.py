@@ -56,7 +56,7 @@ def _closed(answer: Sourced[Bars], request: Request, as_of: datetime) -> Sourced
     closes = calendar_of(request.instrument).bar_close(
         bars.interval, pd.DatetimeIndex(bars.frame.index), request.instrument.timezone
     )
-    known = closes <= as_of
+    known = closes <= pd.Timestamp(as_of)
     if not known.any():
         raise EmptyAnswer(answer.source, f"no bar of {bars.symbol} had closed by {as_of:%Y-%m-%d %H:%M} UTC.")
     frame = bars.frame if known.all() else bars.frame.loc[known]

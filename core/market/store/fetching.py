@@ -47,7 +47,7 @@ class _Fetched:
     at: datetime
 
 
-class _Restated(Exception):  # noqa: N818 - a turn of events between two steps of this module
+class _Restated(Exception):
     """The vendor restated the past: the whole series is wanted anew."""
 
 
@@ -64,7 +64,8 @@ class Fetcher:
         Raises:
             MarketError: as the source's own steps do; ThrottledUntil while the vendor is left alone.
         """
-        return self._timed(source, lambda: ask(source, request))
+        answer: Sourced[Any] = self._timed(source, lambda: ask(source, request))
+        return answer
 
     def quotes(self, source: Any, instruments: Sequence[Instrument]) -> dict[str, MarketError]:
         """Fetch and store many quotes in one call; the errors by symbol."""
@@ -269,8 +270,8 @@ def _covered(covered: Span | None, fetched: _Fetched, interval: Interval) -> tup
     span = fetched.span
     if interval.intraday and span.start <= BEGINNING:
         # "As far back as there is" of short bars is a moving edge: what came is what is covered.
-        first = pd.DatetimeIndex(fetched.answer.data.frame.index)[0] if fetched.answer is not None else span.end
-        span = Span(min(first.to_pydatetime(), span.end), span.end)
+        first = fetched.answer.data.frame.index[0].to_pydatetime() if fetched.answer is not None else span.end
+        span = Span(min(first, span.end), span.end)
     after = covered_after(covered, span, interval)
     return after.start, after.end
 

@@ -95,7 +95,8 @@ def scaled(block: BarBlock, ratio: float) -> BarBlock:
 def _inside(old: BarBlock, ts: NDArray[np.int64]) -> NDArray[np.bool_]:
     if not len(old):
         return np.zeros(len(ts), dtype=bool)
-    return (ts >= old.ts[0]) & (ts <= old.ts[-1])
+    inside: NDArray[np.bool_] = (ts >= old.ts[0]) & (ts <= old.ts[-1])
+    return inside
 
 
 def _same(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:

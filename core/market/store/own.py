@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 
-from core.market.errors import EmptyAnswer, InputError, UnknownSymbol
+from core.market.errors import BadFile, BadRange, EmptyAnswer, InputError, UnknownSymbol
 from core.market.instruments import by_symbol, infer
 from core.market.model import (
+    BAR_COLUMNS,
     AssetClass,
     Bars,
     Finding,
@@ -38,7 +39,6 @@ from db.session import read_session, unit_of_work
 
 if TYPE_CHECKING:
     from core.market.quality import Inspection
-    from core.market.sources.files import FileBars
 
 SOURCE = "file"
 LABEL = "Own file"
@@ -51,13 +51,12 @@ _LARGEST_LAYOUT = 64_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrived:
+class Arrived:
     """A file read and inspected, ready to be stored."""
 
     instrument: Instrument
     interval: Interval
     block: BarBlock
-    read: FileBars
     seen: Inspection
     report: ImportReport
     name: str
@@ -99,7 +98,7 @@ class OwnData:
             InputError: the symbol, interval or timezone is none.
         """
         instrument = own_instrument(symbol, owner, currency=currency, timezone=timezone)
-        arrived = self._arrive(name, data, instrument, interval, series_name)
+        arrived = arrive(name, data, instrument, interval, series_name, self._clock())
         with unit_of_work() as session:
             own = OwnRepository(session, owner)
             before = {row.symbol: row for row in own.instruments()}.get(instrument.symbol)
@@ -260,32 +259,8 @@ class OwnData:
         with unit_of_work() as session:
             OwnRepository(session, owner).delete_layout(name)
 
-    def _arrive(
-        self,
-        name: str,
-        data: bytes | Path,
-        instrument: Instrument,
-        interval: Interval | str | None,
-        series_name: str | None,
-    ) -> _Arrived:
-        from core.market.quality import inspect
-        from core.market.sources.files import import_report, read
-
-        came = read(
-            name,
-            data,
-            interval=interval,
-            symbol=instrument.symbol,
-            timezone=instrument.timezone,
-            series=series_name,
-        )
-        seen = inspect(came.frame, instrument=instrument, interval=came.interval, actions=came.actions, source=SOURCE)
-        report = import_report(instrument.symbol, came, seen)
-        block = series.to_block(seen.frame, instrument, came.interval, self._clock())
-        return _Arrived(instrument, came.interval, block, came, seen, report, name, _digest(data))
-
     def _write(
-        self, bars: BarRepository, actions: ActionRepository, own: OwnRepository, arrived: _Arrived, moved: bool
+        self, bars: BarRepository, actions: ActionRepository, own: OwnRepository, arrived: Arrived, moved: bool
     ) -> tuple[Finding, ...]:
         instrument, interval, block = arrived.instrument, arrived.interval, arrived.block
         if moved:
@@ -328,6 +303,86 @@ class OwnData:
             )
         own.replace_findings(series_id, first, last, [to_finding_row(one) for one in findings], now)
         return findings
+
+
+def arrive(
+    name: str,
+    data: bytes | Path,
+    instrument: Instrument,
+    interval: Interval | str | None,
+    series_name: str | None,
+    now: datetime,
+) -> Arrived:
+    """Read and inspect a file as bars of an instrument; nothing is stored.
+
+    Raises:
+        BadFile: the file is no bars, or none of its bars could be accepted.
+    """
+    from core.market.quality import inspect
+    from core.market.sources.files import import_report, read
+
+    came = read(
+        name, data, interval=interval, symbol=instrument.symbol, timezone=instrument.timezone, series=series_name
+    )
+    seen = inspect(came.frame, instrument=instrument, interval=came.interval, actions=came.actions, source=SOURCE)
+    report = import_report(instrument.symbol, came, seen)
+    block = series.to_block(seen.frame, instrument, came.interval, now)
+    if not len(block):
+        raise BadFile(
+            Path(name).name, "none of its rows could be accepted as a bar.", "Check its dates and its price columns."
+        )
+    return Arrived(instrument, came.interval, block, seen, report, name, _digest(data))
+
+
+def file_bars(
+    name: str, data: bytes | Path, interval: Interval | str | None, owner: str, now: datetime
+) -> tuple[Instrument, Sourced[Bars], ImportReport]:
+    """A file's bars without storing anything: of its own interval, or of a longer one made of them.
+
+    Raises:
+        BadFile, InputError: the file is no bars, or its bars are longer than asked.
+    """
+    wanted = None if interval is None else parse_interval(interval)
+    instrument = own_instrument(symbol_of(name), owner)
+    arrived = arrive(name, data, instrument, None, None, now)
+    told = Bars(
+        instrument.symbol,
+        arrived.interval,
+        arrived.seen.frame.loc[:, list(BAR_COLUMNS)],
+        tuple(arrived.seen.actions),
+        "splits",
+        instrument.currency,
+    )
+    warnings: tuple[Warn, ...] = tuple(
+        Warn(one.kind, one.detail) for one in arrived.report.problems if one.treatment is not Treatment.KEPT
+    )
+    if wanted is not None and wanted is not arrived.interval:
+        if coarser(wanted, (arrived.interval,)) is None:
+            raise BadRange(f"{name} has {arrived.interval.value} bars; {wanted.value} bars cannot be made of them.")
+        warnings = (*warnings, Warn("resampled", f"Made of the file's {arrived.interval.value} bars."))
+        told = resampled(told, wanted, instrument)
+    as_of = series.moment(int(min(arrived.block.known_at[-1], microseconds(now))))
+    return instrument, Sourced(told, SOURCE, as_of, now, warnings), arrived.report
+
+
+def symbol_of(name: str) -> str:
+    """A symbol for a file by its name: `reliance daily.csv.gz` is RELIANCE_DAILY."""
+    stem = Path(name).name.split(".")[0].upper()
+    letters = re.sub(r"[^A-Z0-9&^=_\-]+", "_", stem).strip("_-&=")[:24]
+    return letters or "FILE"
+
+
+def parse_interval(given: Interval | str) -> Interval:
+    """An interval by its word.
+
+    Raises:
+        BadRange: there is no such interval.
+    """
+    try:
+        return Interval(given)
+    except ValueError:
+        known = ", ".join(one.value for one in Interval)
+        raise BadRange(f"“{str(given)[:20]}” is not an interval. Use one of {known}.") from None
 
 
 def own_instrument(symbol: str, owner: str, *, currency: str | None = None, timezone: str | None = None) -> Instrument:
@@ -429,7 +484,7 @@ def _row(instrument: Instrument) -> OwnInstrumentRow:
     )
 
 
-def _report_row(report: ImportReport, arrived: _Arrived, now: datetime) -> ReportRow:
+def _report_row(report: ImportReport, arrived: Arrived, now: datetime) -> ReportRow:
     return ReportRow(
         report.symbol,
         report.interval.value,

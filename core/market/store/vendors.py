@@ -171,11 +171,11 @@ class VendorReads:
         fresh = documents.load_quotes(source.name, due)
         for one in due:
             held = fresh.get(one.symbol)
-            error = errors.get(one.symbol)
+            failed = errors.get(one.symbol)
             if held is None:
-                found[one.symbol] = error or EmptyAnswer(source.name, f"no quote of {one.symbol}.")
-            elif error is not None:
-                found[one.symbol] = _with(replace(held, stale=True), Warn("stale", f"Not refreshed: {error}"))
+                found[one.symbol] = failed or EmptyAnswer(source.name, f"no quote of {one.symbol}.")
+            elif failed is not None:
+                found[one.symbol] = _with(replace(held, stale=True), Warn("stale", f"Not refreshed: {failed}"))
             else:
                 found[one.symbol] = held
         return found
