@@ -95,7 +95,7 @@ def parabolic(b: OHLCV, acceleration: float, maximum: float) -> Arrays:
            inputs="hlc", pane="price", scale="price", fills=(("senkou_a", "senkou_b"),))  # fmt: skip
 def ichimoku_cloud(b: OHLCV, fast: int, slow: int, senkou: int, displacement: int) -> Arrays:
     def middle(n: int) -> np.ndarray:
-        return (highest(b.high, n) + lowest(b.low, n)) * 0.5 if n > 1 else b.median.copy()
+        return (highest(b.high, n) + lowest(b.low, n)) * 0.5
 
     tenkan, kijun = middle(fast), middle(slow)
     return (

@@ -172,6 +172,7 @@ def schwager_ratio(b: OHLCV, length: int) -> Arrays:
 
 
 @shelf.add("hv_ratio", "Volatility shift", "Historical volatility of few bars over that of many; Connors (1998)",
-           params=(length(6, 2, "fast", "Fast length"), length(100, 3, "slow", "Slow length")), levels=(0.5, 1))  # fmt: skip
+           params=(length(6, 2, "fast", "Fast length"), length(100, 3, "slow", "Slow length")),
+           levels=(0.5, 1))  # fmt: skip
 def volatility_shift(b: OHLCV, fast: int, slow: int) -> Arrays:
     return (ratio(deviation(b.log_return, fast), deviation(b.log_return, slow)),)
