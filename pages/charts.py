@@ -20,7 +20,7 @@ from components.charts import (
     toolbar,
     upload,
 )
-from components.charts.loading import drawing, load, today_at
+from components.charts.loading import prepared, today_at
 from components.charts.view import ChartView
 from components.figures.price import figure_height
 from components.figures.theme import CONFIG
@@ -34,25 +34,16 @@ def desk() -> None:
     """Everything on the page, redrawn by its own controls only."""
     who = investor.current()
     view = address.current()
-    top = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    with top:
+    with st.container(horizontal=True, vertical_alignment="center"):
         title = st.container(width="stretch")
-        with st.container(width=340):
+        with st.container(width=300):
             search.instrument_search(who.owner)
     for note in address.notes():
         st.caption(f":material/link_off: {source.plain(note)}")
     body = st.container()
     with part("chart", on_pick=lambda symbol: address.change(symbol=symbol)), body.skeleton(height=figure_height(1)):
-        loaded = load(view, who.owner)
-        made = drawing(loaded, theme.mode())
+        loaded, made = prepared(view, who.owner, theme.mode())
         with title:
-            instrument = loaded.instrument
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(
-                    f"## {source.plain(instrument.name)} "
-                    f":gray[:small[{source.plain(instrument.symbol)} · {source.plain(instrument.exchange)}]]"
-                )
-                source.badge(loaded)
             live.head(loaded, CHART, theme.mode(), made.figure.spec["layout"]["uirevision"])
         with body:
             controls(loaded.view, loaded, made, who)
@@ -78,8 +69,8 @@ def desk() -> None:
 
 def controls(view: ChartView, loaded, made, who) -> None:  # noqa: ANN001
     """The toolbar over the chart."""
+    toolbar.ranges(view, today_at(loaded.instrument))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        toolbar.ranges(view, today_at(loaded.instrument))
         studies.panel(view)
         search.compare_menu(view, loaded.instrument, who.owner)
         toolbar.marks(view, loaded.instrument)

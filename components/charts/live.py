@@ -12,7 +12,7 @@ import streamlit as st
 
 from components import market as cached
 from components.charts.loading import Loaded
-from components.charts.source import source_label
+from components.charts.source import badge, plain
 from components.states import part
 from core import formats
 from core.clock import now
@@ -38,9 +38,10 @@ def linked(chart_key: str, revision: str, mode: str, last: dict[str, float] | No
 
 
 def head(loaded: Loaded, chart_key: str, mode: str, revision: str) -> None:
-    """Name, price and change over the chart; repeats itself every 15 seconds while the market is open."""
+    """Name, price, change and source over the chart; repeats itself every 15 seconds while the market is open."""
     is_open = calendar_of(loaded.instrument).is_open(now())
-    st.fragment(_head, run_every=EVERY if is_open else None)(loaded, chart_key, mode, revision, is_open=is_open)
+    draw = st.fragment(_head, run_every=EVERY) if is_open else _head
+    draw(loaded, chart_key, mode, revision, is_open=is_open)
 
 
 def _head(loaded: Loaded, chart_key: str, mode: str, revision: str, *, is_open: bool) -> None:
@@ -58,10 +59,12 @@ def _head(loaded: Loaded, chart_key: str, mode: str, revision: str, *, is_open: 
         if change is not None:
             amount = formats.number(change, formats.price_decimals(price), currency=instrument.currency, signed=True)
             told = f" :{colour}[{amount} ({formats.change(fraction)})]"
-        at = formats.moment(sourced.data.time, instrument.timezone, now=now()) if sourced else ""
-        source = "Simulated" if loaded.sourced.simulated else source_label(sourced.source) if sourced else ""
-        tail = f" :gray[:small[{source}, {at}]]" if sourced else ""
-        st.markdown(f"### {formats.money(price, instrument.currency)}{told}{tail}")
+        at = f" :gray[:small[{formats.moment(sourced.data.time, instrument.timezone, now=now())}]]" if sourced else ""
+        # One element for the whole line: every element of a rerun costs a message.
+        st.markdown(
+            f"### {plain(instrument.name)} :gray[:small[{plain(instrument.symbol)} · {plain(instrument.exchange)}]]"
+            f"&ensp;{formats.money(price, instrument.currency)}{told}{at}&ensp;{badge(loaded)}"
+        )
         linked(chart_key, revision, mode, bar)
 
 

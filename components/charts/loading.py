@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -40,7 +41,13 @@ class Loaded:
     owner: str
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """One string for view and numbers: equal keys are equal pictures. Own instruments carry their owner."""
+        owner = self.owner if self.instrument.owner else ""
+        return f"{replace(self.view, table=False)!r}|{self.fingerprint}|{owner}"
+
+    @cached_property
     def fingerprint(self) -> str:
         """Changes whenever the drawn numbers do."""
         frame, s = self.sourced.data.frame, self.sourced
@@ -56,6 +63,25 @@ class Drawing:
     statistics: RangeStatistics | None
     benchmark: str | None
     problems: tuple[str, ...] = ()
+
+
+def prepared(view: ChartView, owner: str, mode: str) -> tuple[Loaded, Drawing]:
+    """Bars and figure of a view; for fifteen seconds, as long as bars are cached anyway, without asking again.
+
+    Raises MarketError as ``load`` does; a refusal is never kept.
+    """
+    return _prepared(f"{replace(view, table=False)!r}|{owner}|{mode}", view, owner, mode)
+
+
+@st.cache_resource(max_entries=256, ttl=15, show_spinner=False)
+def _prepared(key: str, _view: ChartView, _owner: str, _mode: str) -> tuple[Loaded, Drawing]:  # noqa: ARG001
+    loaded = load(_view, _owner)
+    return loaded, drawing(loaded, _mode)
+
+
+def forget() -> None:
+    """Drop prepared views, after the investor changed data."""
+    _prepared.clear()
 
 
 def today_at(instrument: Instrument | None) -> date:
@@ -132,13 +158,8 @@ def drawing(loaded: Loaded, mode: str, *, small: bool = False) -> Drawing:
     """
     others, problems = _others(loaded)
     reference = BENCHMARKS.get(loaded.instrument.calendar)
-    key = "|".join(
-        [
-            *(repr(replace(loaded.view, table=False)), mode, str(small), loaded.fingerprint),
-            *(f"{symbol}:{s.fetched_at}:{len(s.data.frame)}" for symbol, s in others),
-            loaded.owner if loaded.instrument.owner else "",
-        ]
-    )
+    with_others = "|".join(f"{symbol}:{s.fetched_at}:{len(s.data.frame)}" for symbol, s in others)
+    key = f"{loaded.key}|{mode}|{small}|{with_others}"
     return _drawing(key, loaded, others, reference, problems, mode, small)
 
 

@@ -1,6 +1,10 @@
 """The statistics beside the chart and the table under it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from components.charts.loading import Drawing, Loaded
@@ -12,10 +16,30 @@ TABLE_ROWS = 50
 
 def panel(loaded: Loaded, drawing: Drawing) -> None:
     """Numbers of the drawn range as a small table, one line each."""
-    numbers = drawing.statistics
-    if numbers is None:
+    if drawing.statistics is None:
         st.caption("No closing prices in this range, so nothing to count.")
         return
+    # A frame that is made once spares a rerun the way through lists and dictionaries.
+    st.table(
+        _lines(loaded.key, loaded, drawing),
+        border="horizontal",
+        hide_header=True,
+        hide_index=False,
+        alt=f"Statistics of {loaded.instrument.symbol} over the range",
+    )
+
+
+@st.cache_resource(max_entries=128, ttl=1800, show_spinner=False)
+def _lines(key: str, _loaded: Loaded, _drawing: Drawing) -> pd.DataFrame:  # noqa: ARG001
+    told = told_numbers(_loaded, _drawing)
+    return pd.DataFrame({"value": list(told.values())}, index=[f":gray[{name}]" for name in told])
+
+
+def told_numbers(loaded: Loaded, drawing: Drawing) -> dict[str, str]:
+    """The statistics by name, written out; those that cannot be said are left out."""
+    numbers = drawing.statistics
+    if numbers is None:
+        return {}
     zone, currency = loaded.instrument.timezone, loaded.instrument.currency
     digits = formats.price_decimals(numbers.last)
 
@@ -25,22 +49,27 @@ def panel(loaded: Loaded, drawing: Drawing) -> None:
     lines = {
         "Last": price(numbers.last),
         "Change": _change(numbers.change, numbers.change_fraction, digits, currency),
-        "Range high": f"{price(numbers.high)} :gray[{formats.day(numbers.high_at, zone)}]",
-        "Range low": f"{price(numbers.low)} :gray[{formats.day(numbers.low_at, zone)}]",
-        "Return over range": _coloured(numbers.range_return),
+        "High": f"{price(numbers.high)} :gray[:small[{_day(numbers.high_at, zone)}]]",
+        "Low": f"{price(numbers.low)} :gray[:small[{_day(numbers.low_at, zone)}]]",
+        "Return": _coloured(numbers.range_return),
         "Growth a year": _coloured(numbers.growth) if numbers.growth is not None else None,
-        "Volatility a year": formats.percent(numbers.volatility),
+        "Volatility": formats.percent(numbers.volatility),
         "Deepest fall": (
-            f"{_coloured(numbers.drawdown)} :gray[{formats.day(numbers.drawdown_from, zone)} to "
-            f"{formats.day(numbers.drawdown_to, zone)}]"
+            f"{_coloured(numbers.drawdown)} :gray[:small[{_day(numbers.drawdown_from, zone)} – "
+            f"{_day(numbers.drawdown_to, zone)}]]"
             if numbers.drawdown < 0
             else "none"
         ),
-        "Average volume": formats.compact(numbers.average_volume, indian=currency == "INR"),
-        f"Beta to {drawing.benchmark}": None if numbers.beta is None else f"{numbers.beta:.2f}",
+        "Avg volume": formats.compact(numbers.average_volume, indian=currency == "INR"),
+        f"Beta, {drawing.benchmark}": None if numbers.beta is None else f"{numbers.beta:.2f}",
         "Bars": f"{numbers.bars:,}",
     }
-    st.markdown("\n".join(["| | |", "|:--|--:|", *(f"| {k} | {v} |" for k, v in lines.items() if v is not None)]))
+    return {name: value for name, value in lines.items() if value is not None}
+
+
+def _day(when: datetime, zone: str) -> str:
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %y}"
 
 
 def _change(amount: float | None, fraction: float | None, digits: int, currency: str) -> str:
@@ -86,14 +115,14 @@ def _known(value: float) -> float | None:
 
 
 @st.cache_resource(max_entries=64, ttl=1800, show_spinner=False)
-def _table(fingerprint: str, _loaded: Loaded) -> pd.DataFrame:  # noqa: ARG001
-    return last_bars(_loaded)
+def _table(key: str, _loaded: Loaded) -> pa.Table:  # noqa: ARG001
+    """Ready to send: Arrow needs no conversion on a rerun."""
+    return pa.Table.from_pandas(last_bars(_loaded), preserve_index=False)
 
 
 def table(loaded: Loaded) -> None:
     """The last 50 bars."""
-    key = f"{loaded.instrument.symbol}|{loaded.owner if loaded.instrument.owner else ''}|{loaded.view}|{loaded.fingerprint}"
-    rows = _table(key, loaded)
+    rows = _table(loaded.key, loaded)
     digits = formats.price_decimals(float(loaded.frame["close"].iloc[-1]))
     price = st.column_config.NumberColumn(format=f"%,.{digits}f")
     st.dataframe(

@@ -24,13 +24,13 @@ def source_label(name: str) -> str:
     return known.get(name, name.replace("_", " ").title())
 
 
-def badge(loaded: Loaded) -> None:
-    """The badge, orange when simulated or old."""
+def badge(loaded: Loaded) -> str:
+    """The badge as Markdown, orange when simulated or old."""
     sourced = loaded.sourced
-    odd = sourced.simulated or sourced.stale
-    text = badge_text(loaded) + (", being refreshed" if sourced.stale else "")
-    icon = ":material/science:" if sourced.simulated else ":material/verified:"
-    st.badge(text, icon=icon, color="orange" if odd else "gray")
+    text = plain(badge_text(loaded)) + (", being refreshed" if sourced.stale else "")
+    if sourced.simulated:
+        return f":orange-badge[:material/science: {text}]"
+    return f":orange-badge[:material/history: {text}]" if sourced.stale else f":gray-badge[{text}]"
 
 
 def warnings(loaded: Loaded, problems: tuple[str, ...]) -> None:

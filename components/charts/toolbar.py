@@ -9,11 +9,11 @@ from components.charts.view import CUSTOM, KINDS, MARKS, RANGES, ChartView, inte
 from core.market.model import AssetClass, Instrument, Interval
 
 _RANGE_LABELS = {"ytd": "YTD", "max": "Max", CUSTOM: "Dates"} | {r: r.replace("mo", "M").upper() for r in RANGES[:5]}
-_KIND_ICONS = {
-    "candles": ":material/candlestick_chart: Candles",
-    "heikin-ashi": ":material/waterfall_chart: Heikin-Ashi",
-    "line": ":material/show_chart: Line",
-    "area": ":material/area_chart: Area",
+_KIND_LABELS = {
+    "candles": "Candles",
+    "heikin-ashi": "Heikin-Ashi",
+    "line": "Line",
+    "area": "Area",
 }
 _MARK_LABELS = {
     "events": "Events (dividends, splits, results)",
@@ -67,7 +67,7 @@ def ranges(view: ChartView, today: date) -> None:
         st.selectbox(
             "Chart type",
             KINDS,
-            format_func=_KIND_ICONS.__getitem__,
+            format_func=_KIND_LABELS.__getitem__,
             key="c_kind",
             label_visibility="collapsed",
             width=168,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components import market as cached
 from components.charts import address
+from components.charts.loading import forget
 from components.charts.source import plain
 from components.states import part
 from core.market.model import ImportReport, Interval
@@ -49,6 +50,7 @@ def _dialog(owner: str) -> None:
             timezone=zone.strip() or None,
         )
         cached.forget()
+        forget()
         summary(report)
         st.button(
             "Open the chart", type="primary", key="c_upload_open", on_click=_opened, args=(report,)

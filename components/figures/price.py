@@ -147,6 +147,10 @@ def _layout(view: PriceFigure, axis: TimeAxis, panes: list[Study], tokens: Token
         "hoverformat": price_format,
         "spikemode": "across",
     }
+    if view.marks.profile is not None:
+        # Volume by price grows from the right edge over a third of the pane.
+        widest = float(np.nanmax(view.marks.profile.volumes)) or 1.0
+        layout["xaxis2"] = {"overlaying": "x", "range": [3 * widest, 0], "visible": False, "fixedrange": True}
     # Marks that belong to a moment, not to a price, stand on an axis of their own along the pane's foot.
     layout["yaxis3"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
     if not view.compact:
@@ -162,7 +166,7 @@ def _layout(view: PriceFigure, axis: TimeAxis, panes: list[Study], tokens: Token
             "anchor": "x",
             "tickformat": _pane_ticks(study),
             "spikemode": "across",
-        }
+        } | _pane_range(study)
         layout[f"legend{number}"] = legend_look(tokens, top)
         layout.setdefault("shapes", []).extend(_levels(study, number, tokens))
         layout["shapes"].append(_rule(top + _GAP / inner / 2, tokens))
@@ -190,6 +194,18 @@ def _pane_ticks(study: Study) -> str:
     if top >= 10_000:
         return ".3~s"
     return ",.0f" if top >= 20 else ",.2~f" if top >= 0.1 else ".2~g"
+
+
+def _pane_range(study: Study) -> Spec:
+    """Values and reference levels in sight, with head room for the pane's legend."""
+    shown = [c.name for c in study.indicator.columns if c.draw != "none"]
+    values = study.values[shown].to_numpy(dtype=float)
+    values = np.concatenate([values[np.isfinite(values)], np.asarray(study.indicator.levels, dtype=float)])
+    if not values.size:
+        return {}
+    low, high = float(values.min()), float(values.max())
+    room = (high - low) or abs(high) * 0.1 or 1.0
+    return {"range": [low - 0.08 * room, high + 0.22 * room]}
 
 
 def _levels(study: Study, number: int, tokens: Tokens) -> Iterator[Spec]:
