@@ -5,6 +5,7 @@ On an ex-date a share of close P that pays D falls by about D, and the vendor mu
 convict the third; what cannot be decided is flagged.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from core.market.model import Action, ActionKind, Interval, Treatment
 from core.market.quality.spikes import split_ratios
-from core.market.quality.working import Floats, Working, spread
+from core.market.quality.working import Floats, Working, spread, steps
 
 _HUNDRED = 100.0
 _SAME = 0.03
@@ -22,6 +23,8 @@ _LARGE = 0.12
 _TINY = 0.0004
 """Share of the price below which a dividend is suspected of a wrong unit."""
 _TWIN_DAYS = 5
+_MINOR_UNIT = frozenset({"XLON", "XJSE", "XTAE"})
+"""Exchanges which quote in pence, cents and agorot: there the two units get mixed."""
 
 
 @dataclass
@@ -41,7 +44,6 @@ def dividends(work: Working) -> None:
     """Check every dividend of a daily series with adjusted closes; put right what two witnesses prove."""
     if work.interval is not Interval.D1 or work.adj is None or len(work) < 3:
         return
-    negative_adjustment(work)
     if not any(action.kind is ActionKind.DIVIDEND for action in work.actions):
         return
     share = _Share(work)
@@ -58,7 +60,8 @@ def dividends(work: Working) -> None:
 
 def negative_adjustment(work: Working) -> None:
     """Adjusted closes below zero: a dividend larger than the price was taken off. They go on from the next good one."""
-    assert work.adj is not None
+    if work.adj is None:
+        return
     bad = np.isfinite(work.adj) & (work.adj <= 0)
     good = np.flatnonzero(work.adj > 0)
     if not bad.any() or not len(good):
@@ -68,7 +71,10 @@ def negative_adjustment(work: Working) -> None:
     before = float(work.adj[rows[0]])
     work.adj[rows] = work.close[rows] * work.adj[following] / work.close[following]
     work.repaired[rows] = True
-    detail = f"{len(rows):,} adjusted closes are negative (a dividend above the price was taken off); that step was left out."
+    detail = (
+        f"{len(rows):,} adjusted closes are negative (a dividend above the price was taken off); that "
+        "step was left out."
+    )
     work.note(
         "negative_price",
         Treatment.REPAIRED,
@@ -149,7 +155,7 @@ def _shows(payment: _Payment, cash: float) -> bool:
 
 def _twins(work: Working, share: _Share, payments: list[_Payment], gone: set[int]) -> None:
     """One dividend noted twice within days, in much the same amount, while the price fell for one only."""
-    for one, two in zip(payments, payments[1:], strict=False):
+    for one, two in itertools.pairwise(payments):
         if two.row - one.row > _TWIN_DAYS or one.place in gone or not _near(one.noted, two.noted, 0.25):
             continue
         both = one.noted + two.noted
@@ -161,7 +167,10 @@ def _twins(work: Working, share: _Share, payments: list[_Payment], gone: set[int
         gone.add(false.place)
         if share.implied(false.row) > 0.2 * false.noted:
             share.set(false.row, 0.0)
-        detail = f"A dividend of {false.noted:g} stands beside one of {true.noted:g}, and the price fell once: the second note was taken out."
+        detail = (
+            f"A dividend of {false.noted:g} stands beside one of {true.noted:g}, and the price fell once: "
+            "the second note was taken out."
+        )
         work.note(
             "dividend_error", Treatment.REPAIRED, detail, false.row, column="dividend", before=false.noted, after=0.0
         )
@@ -170,8 +179,9 @@ def _twins(work: Working, share: _Share, payments: list[_Payment], gone: set[int
 def _tiny_unit(work: Working, payments: list[_Payment]) -> set[int]:
     """Dividends so small that they must be in the wrong unit, when the prices say so together.
 
-    The overnight falls are regressed on a hundred times the noted amounts (least squares through zero): about one, and
-    three standard errors from nothing, convicts. A company which simply pays little passes.
+    The falls are regressed on a hundred times the noted amounts (least squares through zero): about one, and three
+    standard errors from nothing, convicts; two are enough where prices are quoted in a minor unit and dividends paid in
+    the major one, which is how the mistake is made. A company which simply pays little passes.
     """
     suspects = [
         payment
@@ -181,13 +191,11 @@ def _tiny_unit(work: Working, payments: list[_Payment]) -> set[int]:
     if not suspects:
         return set()
     amounts = np.asarray([_HUNDRED * payment.noted / payment.price for payment in suspects])
-    opened = work.price["open"]
-    falls = np.asarray([1 - opened[payment.row] / payment.price for payment in suspects])
-    gaps = np.log(opened[1:] / work.close[:-1])
-    noise = spread(gaps)
+    falls = np.asarray([payment.fall / payment.price for payment in suspects])
     slope = float((amounts * falls).sum() / (amounts**2).sum())
-    error = noise / math.sqrt(float((amounts**2).sum()))
-    if not 0.5 < slope < 1.6 or slope < 3 * error:
+    error = spread(steps(work.close)) / math.sqrt(float((amounts**2).sum()))
+    needed = 2.0 if work.instrument.calendar in _MINOR_UNIT else 3.0
+    if not 0.5 < slope < 1.6 or slope < needed * error:
         return set()
     return {payment.place for payment in suspects}
 
@@ -226,7 +234,10 @@ def _judge(work: Working, share: _Share, payment: _Payment, *, tiny: bool) -> No
                 ) if factor > 1 else None
                 return
     if abs(implied - noted) > 0.0005 * payment.price:
-        detail = f"The dividend of {noted:g} and the adjusted close, which takes off {implied:.4g}, disagree; both were kept."
+        detail = (
+            f"The dividend of {noted:g} and the adjusted close, which takes off {implied:.4g}, disagree; "
+            "both were kept."
+        )
         work.note(
             "dividend_error", Treatment.FLAGGED, detail, payment.row, column="dividend", before=noted, after=implied
         )
@@ -242,7 +253,10 @@ def _too_large(work: Working, share: _Share, payment: _Payment) -> None:
         action = work.actions[payment.place]
         day = np.datetime64("1970-01-01") + np.timedelta64(int(work.days[moved]), "D")
         work.actions[payment.place] = replace(action, ex_date=day.astype(object))
-        detail = f"The dividend of {cash:g} stands on a day without a fall; the price fell {abs(moved - payment.row)} bar(s) away, so it was moved there."
+        detail = (
+            f"The dividend of {cash:g} stands on a day without a fall; the price fell "
+            f"{abs(moved - payment.row)} bar(s) away, so it was moved there."
+        )
         work.note(
             "dividend_error",
             Treatment.REPAIRED,
@@ -282,7 +296,10 @@ def _other_day(work: Working, payment: _Payment) -> int | None:
 
 def _missing(work: Working, share: _Share, payment: _Payment) -> None:
     if payment.noted > 0.5 * payment.price and not _shows(payment, payment.noted):
-        detail = f"A dividend of {payment.noted:g} on a price of {payment.price:g} is in neither price nor adjusted close; it was kept."
+        detail = (
+            f"A dividend of {payment.noted:g} on a price of {payment.price:g} is in neither price nor "
+            "adjusted close; it was kept."
+        )
         work.note("dividend_error", Treatment.FLAGGED, detail, payment.row, column="dividend", before=payment.noted)
         return
     _readjust(work, share, payment, "did not take it off")
@@ -305,7 +322,10 @@ def _replace(work: Working, payment: _Payment, cash: float, why: str) -> None:
 def _readjust(work: Working, share: _Share, payment: _Payment, what: str) -> None:
     before = share.implied(payment.row)
     share.set(payment.row, payment.noted)
-    detail = f"A dividend of {payment.noted:g} was paid, and the adjusted close {what}; earlier adjusted closes were recomputed."
+    detail = (
+        f"A dividend of {payment.noted:g} was paid, and the adjusted close {what}; earlier adjusted "
+        "closes were recomputed."
+    )
     work.note(
         "dividend_error",
         Treatment.REPAIRED,

@@ -17,7 +17,7 @@ def working(
 ) -> Working:
     """Arrays of ``frame`` in time order, one bar a time, each with a close."""
     table, index = _numeric(frame)
-    known = ~index.isna()
+    known = np.asarray(index.notna(), dtype=np.bool_)
     unnamed = int((~known).sum())
     table, index = table[known], index[known]
     table.index = index
@@ -56,9 +56,9 @@ def _numeric(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DatetimeIndex]:
         if column not in frame.columns:
             table[column] = np.nan
             continue
-        given = frame[column]
-        values = pd.to_numeric(given.iloc[:, 0] if isinstance(given, pd.DataFrame) else given, errors="coerce")
-        array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        # By place, because a column may be there twice.
+        place = list(frame.columns).index(column)
+        array = pd.to_numeric(frame.iloc[:, place], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         table[column] = np.where(np.isfinite(array), array, np.nan)
     if isinstance(frame.index, pd.DatetimeIndex):
         index = frame.index

@@ -49,7 +49,10 @@ def unexplained_splits(work: Working) -> None:
         size = abs(math.log(ratio))
         if max(abs(gap[row - 1] + math.log(ratio)), abs(whole[row - 1] + math.log(ratio))) > min(0.12, 0.15 * size):
             continue
-        detail = f"The price opens at 1/{ratio:g} of the close before and stays there, and no split is noted: perhaps one is missing."
+        detail = (
+            f"The price opens at 1/{ratio:g} of the close before and stays there, and no split is noted: "
+            "perhaps one is missing."
+        )
         work.note(
             "missing_split", Treatment.FLAGGED, detail, int(row), before=float(close[row - 1]), after=float(opened[row])
         )

@@ -92,7 +92,10 @@ def stray_column(work: Working) -> None:
         for row in np.flatnonzero(stray):
             before = float(work.price[column][row])
             after = before / 10.0 ** float(power[row])
-            detail = f"The {column} is {10.0 ** abs(float(power[row])):,.0f} times off the bar's other prices; it was scaled back."
+            detail = (
+                f"The {column} is {10.0 ** abs(float(power[row])):,.0f} times off the bar's other prices; it "
+                "was scaled back."
+            )
             work.note("unit_error", Treatment.REPAIRED, detail, int(row), column=column, before=before, after=after)
             work.price[column][row] = after
             if column == "close" and work.adj is not None:

@@ -42,6 +42,7 @@ def inspect(
     """
     work = working(frame, instrument=instrument, interval=Interval(interval), actions=actions, source=source)
     impossible.negative(work)
+    dividends.negative_adjustment(work)
     sessions.midnight(work)
     sessions.misplaced_days(work)
     sessions.holidays(work)

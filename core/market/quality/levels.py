@@ -1,8 +1,8 @@
 """Whole spans at a wrong level: pence for pounds, and splits applied too late, too early, to a part, or not at all.
 
 The series is taken to hop between a few levels: the right one, a hundred times off either way, and off by each of its
-own splits either way. The cheapest path through them (Viterbi 1967) is found, where a step costs how far the price moves
-once put right, and changing level costs a fixed sum. The last level is right: prices are adjusted to today.
+own splits either way. The cheapest path through them (Viterbi 1967) is found, where a step costs how far the price
+moves once put right, and changing level costs a fixed sum. The last level is right: prices are adjusted to today.
 """
 
 import math
@@ -98,11 +98,14 @@ def _put_right(work: Working, first: int, last: int, factor: float) -> None:
     split = _split_near(work, first, last, factor)
     if split is None:
         if abs(abs(math.log(factor)) - math.log(100)) > 1e-6:
-            detail = f"{count:,} bars stand {factor:.4g} times off; no split is near, so they were kept."
-            work.note("missing_split", Treatment.FLAGGED, detail, first, last, count=count, before=before)
+            detail = f"{count:,} bars stand {factor:.4g} times off; no split or unit explains it, so they were kept."
+            work.note("unit_error", Treatment.FLAGGED, detail, first, last, count=count, before=before)
             return
         work.scale(rows, 1 / factor, volume=False)
-        detail = f"{count:,} bars are in a unit {max(factor, 1 / factor):.0f} times {'smaller' if factor > 1 else 'larger'} (pence for pounds): rescaled."
+        detail = (
+            f"{count:,} bars are in a unit {max(factor, 1 / factor):.0f} times "
+            f"{'smaller' if factor > 1 else 'larger'} (pence for pounds): rescaled."
+        )
         work.note(
             "unit_error",
             Treatment.REPAIRED,
@@ -151,5 +154,5 @@ def _volume_moved(work: Working, first: int, last: int, factor: float) -> bool:
     gap = math.log(float(np.median(two)) / float(np.median(one)))
     inner_first = edge == last + 1
     seen = gap if inner_first else -gap
-    # After: volume of the span is divided by the factor, so the gap becomes seen + log(factor).
-    return abs(seen + math.log(factor)) <= abs(seen) + 1.0
+    # The span's volume is to be multiplied by the factor, so the gap to what lies beyond becomes seen - log(factor).
+    return abs(seen - math.log(factor)) <= abs(seen) + 1.0

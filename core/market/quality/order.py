@@ -43,10 +43,7 @@ def tidy(frame: pd.DataFrame) -> Tidied:
             low, high = np.searchsorted(ordered, stamp), np.searchsorted(ordered, stamp, side="right")
             rows = order[low:high]
             same = all(np.array_equal(values[rows[0]], values[row], equal_nan=True) for row in rows[1:])
-            if same:
-                best = int(rows[0])
-            else:
-                best = int(max(rows, key=lambda row: (np.nan_to_num(volume[row], nan=-1.0), row)))
+            best = int(rows[0]) if same else int(max(rows, key=lambda row: (np.nan_to_num(volume[row], nan=-1.0), row)))
             for row in rows:
                 if row != best:
                     dropped[int(row)] = best

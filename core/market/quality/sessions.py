@@ -4,6 +4,7 @@ A calendar is a record made by people, and it misses sessions. So a bar that tra
 missing session is reported, never invented.
 """
 
+import math
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from core.market.quality.working import Bools, Working, runs
 
 _EPOCH = date(1970, 1, 1)
 _SHIFT_SHARE = 0.95
+_OFF = 0.015
+"""Log distance from which a flat bar on a holiday is off both neighbours, not their rounding."""
 
 
 def misplaced_days(work: Working) -> None:
@@ -39,7 +42,10 @@ def misplaced_days(work: Working) -> None:
         return
     count = len(work)
     word = "before" if best > 0 else "after"
-    detail = f"All {count:,} bars stood on the day {word} their session ({here:.0%} on sessions, {share:.0%} when moved); they were moved."
+    detail = (
+        f"All {count:,} bars stood on the day {word} their session ({here:.0%} on sessions, "
+        f"{share:.0%} when moved); they were moved."
+    )
     local = work.index.tz_convert(work.instrument.timezone).tz_localize(None) + timedelta(days=best)
     first = np.ones(count, dtype=bool)
     moved = local.tz_localize(work.instrument.timezone, ambiguous=first, nonexistent="shift_forward").tz_convert("UTC")
@@ -50,7 +56,7 @@ def misplaced_days(work: Working) -> None:
 
 
 def midnight(work: Working) -> None:
-    """Daily and longer bars start at midnight of the exchange's clock; other stamps of the same session are moved there."""
+    """Daily and longer bars start at midnight of the exchange's clock; other stamps of a session are moved there."""
     if work.interval.intraday or len(work) == 0 or work.instrument.calendar == "24/7":
         return
     local = work.index.tz_convert(work.instrument.timezone).tz_localize(None)
@@ -88,7 +94,9 @@ def holidays(work: Working) -> None:
     for row in np.flatnonzero(holiday):
         verdict = _phantom(work, int(row))
         if verdict is None:
-            detail = "The calendar says holiday, but the bar traded; it was kept."
+            traded = work.volume[row] > 0 or work.price["high"][row] > work.price["low"][row]
+            why = "the bar traded" if traded else "its price is its own"
+            detail = f"The calendar says holiday, but {why}; it was kept."
             work.note("holiday_bar", Treatment.KEPT, detail, int(row))
             continue
         phantom[row] = True
@@ -104,16 +112,21 @@ def _phantom(work: Working, row: int) -> tuple[str, str] | None:
     if not flat or volume > 0:
         return None
     here = float(work.close[row])
-    beside = [float(work.close[near]) for near in (row - 1, row + 1) if 0 <= near < len(work)]
-    same = any(abs(here / close - 1) < 1e-4 for close in beside)
-    if same:
+    beside = [near for near in (row - 1, row + 1) if 0 <= near < len(work)]
+    closes = [float(work.close[near]) for near in beside]
+    if any(abs(here / close - 1) < 1e-4 for close in closes):
         return "A bar on a holiday, without volume, which repeats a neighbour's price; it was set aside.", ""
-    if volume == 0 and len(beside) == 2 and all(abs(np.log(here / close)) > 0.03 for close in beside):
-        before, after = beside
-        away, between = min(abs(np.log(here / before)), abs(np.log(here / after))), abs(np.log(after / before))
-        if away > 3 * between and (here > max(beside) or here < min(beside)):
+    if np.isnan(volume):
+        return None
+    # Some vendors repeat the last trade of the day before in place of its official close.
+    if row > 0 and work.price["low"][row - 1] <= here <= work.price["high"][row - 1]:
+        return "A bar on a holiday, without volume, at a price of the day before; it was set aside.", ""
+    if len(closes) == 2 and all(abs(math.log(here / close)) > _OFF for close in closes):
+        before, after = closes
+        away, between = min(abs(math.log(here / before)), abs(math.log(here / after))), abs(math.log(after / before))
+        if away > 2 * between and (here > max(closes) or here < min(closes)):
             spike = (
-                f"The price is {here / before:.2f} times the day before and comes back the next: an unadjusted price."
+                f"The price is {here / before:.4g} times the day before and comes back the next: an unadjusted price."
             )
             return "A bar on a holiday, without volume, at an unadjusted price; it was set aside.", spike
     return None

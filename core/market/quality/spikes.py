@@ -8,12 +8,13 @@ from core.market.model import ActionKind, Treatment
 from core.market.quality.working import PRICES, Bools, Floats, Working, spread, steps
 
 _SIMPLE = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 25.0, 50.0, 100.0, 1000.0, 1.5, 2.5)
-_LONGEST = 3  # bars a spike may last
+_LONGEST = 10  # bars a spike may last
+_SHORT = 3  # bars up to which the shape of the bars alone convicts; longer runs must also leave and return overnight
 _LEAST = 0.35  # log size of the smallest spike looked at: a factor of 1.4
 
 
 def spikes(work: Working) -> None:
-    """Runs of up to three bars whose every price stands off both sides by one factor.
+    """Runs of up to ten bars whose every price stands off both sides by one factor.
 
     A bar without trades repeats the close before it, so it is set to that. A traded one is divided by the factor when
     that is a split of the series or a simple ratio and open, high and low moved with the close; a real rush starts from
@@ -63,7 +64,7 @@ def _settle(work: Working, row: int, width: int, ratios: list[float]) -> None:
     level = math.sqrt(before * after)
     seen = float(np.exp(np.mean(np.log(close[rows] / level))))
     text = f"The price is {seen:.3g} times its neighbours and comes back after {width} bar{'s' if width > 1 else ''}"
-    if bool((work.volume[rows] == 0).all()) and _flat(work, rows).all():
+    if width <= _SHORT and bool((work.volume[rows] == 0).all()) and _flat(work, rows).all():
         was = float(close[row])
         detail = f"{text}; without a trade, so the close before was put in its place."
         share = None if work.adj is None else float(work.adj[row - 1])
@@ -105,6 +106,15 @@ def _factor(work: Working, row: int, width: int, seen: float, ratios: list[float
     best = min(choices, key=lambda factor: abs(wanted - math.log(factor)))
     if abs(wanted - math.log(best)) > 0.1:
         return None, ""
+    if width > _SHORT:
+        leaves = math.log(work.price["open"][row] / before)
+        returns = math.log(after / work.price["close"][row + width - 1])
+        if (
+            abs(leaves - math.log(best)) > 0.1
+            or abs(returns + math.log(best)) > 0.1
+            or not best.is_integer() | (1 / best).is_integer()
+        ):
+            return None, ""
     hundred = abs(abs(math.log(best)) - math.log(100)) < 1e-9 or abs(abs(math.log(best)) - math.log(1000)) < 1e-9
     return best, "unit_error" if hundred else "spike"
 

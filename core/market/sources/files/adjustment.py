@@ -35,19 +35,20 @@ def adjust(
     """Take the columns ``split`` (new shares for one; 0 or 1 for none) and ``dividend`` out of ``frame`` as actions and
     make the prices split-adjusted. ``adj_close`` is left as it is: every known vendor keeps it relative to today.
 
-    ``vendor_adjusts``: the vendor adjusts for splits itself, so its lapses are faults of single bars and spans (found by
-    ``core.market.quality``), not a file of as-traded prices. ``exchange``: an exchange's own record, which notes no
+    ``vendor_adjusts``: the vendor adjusts for splits itself, so its lapses are faults of single bars and spans (found
+    by ``core.market.quality``), not a file of as-traded prices. ``exchange``: an exchange's own record, which notes no
     splits and is never adjusted: they are read off the prices.
     """
-    days = frame.index.tz_convert(timezone).date
+    index = pd.DatetimeIndex(frame.index)
+    days = index.tz_convert(timezone).date
     close = frame["close"].to_numpy(dtype=np.float64)
     findings: list[Finding] = []
     splits: list[tuple[int, float]] = []
     if "split" in frame:
-        ratio = frame["split"].to_numpy(dtype=np.float64)
+        noted = frame["split"].to_numpy(dtype=np.float64)
         splits = [
-            (int(row), float(ratio[row]))
-            for row in np.flatnonzero(np.isfinite(ratio) & (ratio > 0) & (np.abs(ratio - 1) > 1e-9))
+            (int(row), float(noted[row]))
+            for row in np.flatnonzero(np.isfinite(noted) & (noted > 0) & (np.abs(noted - 1) > 1e-9))
         ]
     if exchange and not splits:
         splits = _from_prices(frame, findings)
@@ -57,7 +58,7 @@ def adjust(
     out = frame.copy()
     if as_traded:
         if not exchange:
-            splits = [_moved(close, row, ratio, frame.index, findings) for row, ratio in splits]
+            splits = [_moved(close, row, ratio, index, findings) for row, ratio in splits]
         factor = np.ones(len(frame))
         for row, ratio in splits:
             factor[:row] /= ratio
@@ -92,18 +93,21 @@ def _from_prices(frame: pd.DataFrame, findings: list[Finding]) -> list[tuple[int
     if len(frame) < 2:
         return found
     gap = np.log(opened[1:] / close[:-1])
-    for row in np.flatnonzero(np.abs(gap) > _SMALLEST_JUMP) + 1:
+    for row in (np.flatnonzero(np.abs(gap) > _SMALLEST_JUMP) + 1).tolist():
         ratio = min(_RATIOS, key=lambda one, at=gap[row - 1]: abs(at + math.log(one)))  # type: ignore[misc]
         size = abs(math.log(ratio))
         misfits = [abs(math.log(price[row] / close[row - 1]) + math.log(ratio)) for price in (opened, close, high, low)]
         if max(misfits[:2]) > min(0.12, 0.4 * size) or max(misfits) > 0.25:
             continue
         moment = frame.index[row].to_pydatetime()
-        detail = f"The price opened at 1/{ratio:g} of the close before and stayed there: taken as a split or bonus and adjusted for."
+        detail = (
+            f"The price opened at 1/{ratio:g} of the close before and stayed there: taken as a split or "
+            "bonus and adjusted for."
+        )
         findings.append(
             Finding("missing_split", Treatment.REPAIRED, detail, start=moment, end=moment, before=1.0, after=ratio)
         )
-        found.append((int(row), ratio))
+        found.append((row, ratio))
     return found
 
 
@@ -136,7 +140,10 @@ def _moved(
     if misfit[best - low] >= 0.35 * size:
         return row, ratio
     late = "late" if best < row else "early"
-    detail = f"The 1:{ratio:g} split is noted {abs(row - best)} bars {late}; the price changed here, so the split was moved here."
+    detail = (
+        f"The 1:{ratio:g} split is noted {abs(row - best)} bars {late}; the price changed here, so "
+        "the split was moved here."
+    )
     findings.append(
         Finding(
             "late_split",

@@ -89,10 +89,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     "symbol": ("symbol", "ticker", "tckrsymb", "instrument", "stock", "scrip", "scripname", "tradingsymbol", "name"),
     "series": ("series", "sctysrs"),
 }
-_FLAT = {word: role for role in ROLES for word in ROLES[role] if not (role == "clock")}
+_FLAT = {word: role for role in ROLES for word in ROLES[role] if role != "clock"}
 _NOT_PRICES = {"return", "returns", "ret", "change", "changepercent", "pctchange", "signal", "weight"}
 _DATE_LIKE = re.compile(
-    r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]([A-Za-z]{3,9}|\d{1,2})[-/., ]+\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{8}|\d{10}|\d{13})\b"
+    r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]([A-Za-z]{3,9}|\d{1,2})[-/., ]+\d{2,4}"
+    r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{8}|\d{10}|\d{13})\b"
 )
 _NUMBER_LIKE = re.compile(r"^\s*[₹$€£(+-]*\s*[\d.,]*\d[\d.,]*\)?\s*[KMB%]?\s*$", re.IGNORECASE)
 _TICKER = re.compile(r"^[\^A-Za-z0-9&][A-Za-z0-9&.^=_-]{0,24}$")

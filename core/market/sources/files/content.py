@@ -125,9 +125,18 @@ def _check_workbook(name: str, raw: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            declared = [
+                part.filename
+                for part in parts
+                if part.filename.endswith((".xml", ".rels")) and _declares(archive, part)
+            ]
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError) as error:
         raise BadFile(name, "the workbook is damaged or cut short.", "Save or download it again.") from error
     names = {part.filename for part in parts}
+    if declared:
+        raise BadFile(
+            name, "the workbook declares entities, which no spreadsheet does.", "Such a workbook is not opened."
+        )
     if "xl/workbook.xml" not in names:
         if any(part.startswith(("word/", "ppt/")) for part in names):
             raise BadFile(name, "this is an office document without a sheet of bars.", _WANTED)
@@ -146,13 +155,24 @@ def _check_workbook(name: str, raw: bytes) -> None:
         raise BadFile(name, "the workbook is password-protected.", "Save it without a password.")
 
 
+def _declares(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether a part begins with a document type, the place where entities are declared."""
+    if part.flag_bits & 0x1:
+        return False
+    with archive.open(part) as stream:
+        return b"<!DOCTYPE" in stream.read(4096).replace(b"\x00", b"")
+
+
 def _refuse_other_text(name: str, raw: bytes) -> None:
     head = raw[:65536].lstrip(b"\xef\xbb\xbf \t\r\n")
     start = head[:2048].lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<script")) or b"<html" in start:
-        remedy = "The site sent a page (a sign-in or an error) in place of the file. Open the link in a browser and save the CSV itself."
+        remedy = (
+            "The site sent a page (a sign-in or an error) in place of the file. Open the link in a "
+            "browser and save the CSV itself."
+        )
         raise BadFile(name, "this is an HTML page, whatever its name says.", remedy)
-    if start.startswith((b"<?xml", b"<")) and re.match(rb"<[a-z?!]", start):
+    if re.match(rb"<[a-z?!]", start) and not re.match(rb"<[^<>\n]{1,30}>\s*[,;\t|]", start):
         raise BadFile(name, "this is XML.", _WANTED)
     if start.startswith(b"version https://git-lfs.github.com/spec/"):
         remedy = "Fetch the file itself (`git lfs pull`) or use the repository's download button."

@@ -25,6 +25,8 @@ _NAMED = (
     "%a, %d %b %Y",
 )
 _YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y-%b-%d")
+_MOST_SHAPES = 64
+"""How many differently written dates of one column are looked into; a column of dates has a handful."""
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30")
 EARLIEST_YEAR = 1800
 
@@ -33,7 +35,7 @@ EARLIEST_YEAR = 1800
 class Stamps:
     """A column of times as read.
 
-    ``wall``: datetime64[ns] as written on the file's own clock (naive), NaT where unreadable; ``utc``: the same
+    ``wall``: datetime64[us] as written on the file's own clock (naive), NaT where unreadable; ``utc``: the same
     instants in UTC, NaT where the file gave no offset; ``order`` is "day first", "month first" or "" when it did not
     arise; ``ambiguous`` says the order could not be told from the column; ``form`` describes what was found.
     """
@@ -48,18 +50,18 @@ class Stamps:
 def parse(column: pd.Series) -> Stamps:
     """Read a column of dates or times; never raises, an unreadable cell is NaT."""
     count = len(column)
-    none = pd.Series(pd.NaT, index=range(count), dtype="datetime64[ns]")
+    none = pd.Series(pd.NaT, index=range(count), dtype="datetime64[us]")
     column = column.reset_index(drop=True)
     if pd.api.types.is_datetime64_any_dtype(column):
         if column.dt.tz is not None:
             return Stamps(
-                column.dt.tz_localize(None).astype("datetime64[ns]"),
+                column.dt.tz_localize(None).astype("datetime64[us]"),
                 _naive_utc(column),
                 "",
                 False,
                 "timestamps with timezone",
             )
-        return Stamps(column.astype("datetime64[ns]"), none, "", False, "timestamps")
+        return Stamps(column.astype("datetime64[us]"), none, "", False, "timestamps")
     if pd.api.types.is_numeric_dtype(column):
         return _numbers(column.astype("float64"), none)
     text = column.astype("str").str.strip().str.strip("'\"")
@@ -73,22 +75,23 @@ def parse(column: pd.Series) -> Stamps:
 
 
 def _naive_utc(column: pd.Series) -> pd.Series:
-    return column.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[ns]")
+    naive: pd.Series = column.dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[us]")
+    return naive
 
 
 def _numbers(values: pd.Series, none: pd.Series) -> Stamps:
-    """Epoch seconds, milli-, micro-, nanoseconds, yyyymmdd, or Excel's serial days, by the size of the typical value."""
+    """Epoch seconds, milli-, micro-, nanoseconds, yyyymmdd, or serial days, by the size of the typical value."""
     middle = float(values.median()) if values.notna().any() else float("nan")
     for low, high, unit in ((1e8, 1e10, 1e9), (1e11, 1e13, 1e6), (1e14, 1e16, 1e3), (1e17, 1e19, 1.0)):
         if low <= middle < high:
             inside = values.between(low / 1e3, high)
             nanos = (values.where(inside) * unit).round()
-            stamps = pd.to_datetime(nanos.where(nanos.between(-6e18, 9e18)), unit="ns").astype("datetime64[ns]")
+            stamps = pd.to_datetime(nanos.where(nanos.between(-6e18, 9e18)), unit="ns").astype("datetime64[us]")
             return Stamps(stamps, stamps, "", False, "epoch times")
     if 18_000_101 <= middle <= 21_001_231:
         whole = values.where(values.between(1e7, 1e8)).astype("Int64").astype("str")
         return Stamps(
-            pd.to_datetime(whole, format="%Y%m%d", errors="coerce").astype("datetime64[ns]"),
+            pd.to_datetime(whole, format="%Y%m%d", errors="coerce").astype("datetime64[us]"),
             none,
             "",
             False,
@@ -99,7 +102,7 @@ def _numbers(values: pd.Series, none: pd.Series) -> Stamps:
         # Spreadsheets count milliseconds in a fraction of a day; rounding to them undoes the binary fraction.
         millis = (days * 86_400_000).round()
         return Stamps(
-            (_EXCEL_EPOCH + pd.to_timedelta(millis, unit="ms")).astype("datetime64[ns]"),
+            (_EXCEL_EPOCH + pd.to_timedelta(millis, unit="ms")).astype("datetime64[us]"),
             none,
             "",
             False,
@@ -117,18 +120,18 @@ def _text(text: pd.Series, none: pd.Series) -> Stamps:
         utc[has_offset] = (
             pd.to_datetime(with_offset, format="ISO8601", utc=True, errors="coerce")
             .dt.tz_localize(None)
-            .astype("datetime64[ns]")
+            .astype("datetime64[us]")
         )
         bare = text[has_offset].str.replace(r"\s*" + _OFFSET, "", regex=True)
-        wall[has_offset] = pd.to_datetime(bare, format="ISO8601", errors="coerce").astype("datetime64[ns]")
+        wall[has_offset] = pd.to_datetime(bare, format="ISO8601", errors="coerce").astype("datetime64[us]")
     rest = text.notna() & ~has_offset
     order, ambiguous = "", False
     form = "ISO dates"
     if rest.any():
         left = text[rest]
-        read = pd.to_datetime(left, format="ISO8601", errors="coerce").astype("datetime64[ns]")
+        read = pd.to_datetime(left, format="ISO8601", errors="coerce").astype("datetime64[us]")
         # The ISO reader also takes bare years and months; a date has a day.
-        read[~left.str.match(r"\d{4}-?\d{2}-?\d{2}").fillna(False).astype(bool)] = pd.NaT
+        read = read.where(left.str.match(r"\d{4}-?\d{2}-?\d{2}").fillna(False).astype(bool))
         if read.isna().any():
             order, ambiguous = _order(left)
             read = _by_formats(left, read, order)
@@ -167,30 +170,34 @@ def _year(text: pd.Series) -> pd.Series:
 
 
 def _by_formats(text: pd.Series, read: pd.Series, order: str) -> pd.Series:
+    """Fill the gaps of ``read``: cells of one shape (``99-aaa-9999``) share a format, found on a few of them."""
     numeric = ("%d{0}%m{0}%Y", "%d{0}%m{0}%y") if order != "month first" else ("%m{0}%d{0}%Y", "%m{0}%d{0}%y")
-    dates = [pattern.format(mark) for mark in "/-. " for pattern in numeric] + [*_NAMED, *_YEAR_FIRST]
-    clean = text.str.replace(r"\s+", " ", regex=True).str.replace(r"(\d),? (?=\d{1,2}:\d{2})", r"\1 ", regex=True)
-    for tail in _TIME_FORMATS:
-        for pattern in dates:
-            missing = read.isna()
-            if not missing.any():
-                return read
-            probe = clean[missing]
-            if (
-                not _worth(probe.iloc[0], pattern + tail)
-                and not _worth(probe.iloc[-1], pattern + tail)
-                and len(probe) > 2000
-            ):
-                continue
-            found = pd.to_datetime(probe, format=pattern + tail, errors="coerce").astype("datetime64[ns]")
-            if "%y" in pattern:
-                found = _near_past(found)
-            read = read.fillna(found)
+    days = [*(pattern.format(mark) for mark in "/-. " for pattern in numeric), *_NAMED, *_YEAR_FIRST]
+    formats = [day + tail for tail in _TIME_FORMATS for day in days]
+    clean = (
+        text[read.isna()]
+        .str.replace(r"\s+", " ", regex=True)
+        .str.replace(r"(\d),? (?=\d{1,2}:\d{2})", r"\1 ", regex=True)
+    )
+    shapes = clean.str.replace(r"\d", "9", regex=True).str.replace(r"[A-Za-z]+", "a", regex=True)
+    for shape in shapes.value_counts().index[:_MOST_SHAPES]:
+        group = clean[shapes == shape]
+        found_format = next((one for value in group.iloc[:5] if (one := _format_of(str(value), formats))), None)
+        if found_format is None:
+            continue
+        found = pd.to_datetime(group, format=found_format, errors="coerce").astype("datetime64[us]")
+        read = read.fillna(_near_past(found) if "%y" in found_format else found)
     return read
 
 
-def _worth(value: object, pattern: str) -> bool:
-    return not pd.isna(pd.to_datetime(pd.Series([value], dtype="str"), format=pattern, errors="coerce").iloc[0])
+def _format_of(value: str, formats: list[str]) -> str | None:
+    for one in formats:
+        try:
+            datetime.strptime(value, one)  # noqa: DTZ007 - only whether it fits is asked
+        except ValueError:
+            continue
+        return one
+    return None
 
 
 def _near_past(found: pd.Series) -> pd.Series:

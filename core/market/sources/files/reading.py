@@ -53,8 +53,8 @@ def read(
 ) -> FileBars:
     """Read bars from ``data`` (bytes, or a path which is read only after its size was checked).
 
-    ``name`` is for messages; what the file is, is told by its bytes. ``timezone`` is the exchange's (IANA), used where the
-    file's times carry no offset; ``series`` chooses one of several series (a symbol, an exchange series or a column);
+    ``name`` is for messages; what the file is, is told by its bytes. ``timezone`` is the exchange's (IANA), used where
+    the file's times carry no offset; ``series`` chooses one of several (a symbol, an exchange series or a column);
     ``symbol`` only says in messages what the bars are for. Raises BadFile with the reason and the remedy.
     """
     name = Path(name).name[:120] or "the file"
@@ -106,8 +106,8 @@ class _Reader:
         self.roles = choose_column(self.name, self.columns, series)
         stamps = self._stamps()
         values = self._values()
-        self._choose(stamps, values, series if not self.columns.wide else None)
         self._check_dates(stamps)
+        self._choose(stamps, values, series if not self.columns.wide else None)
         self._check_prices(values)
         good = self.reasons == ""
         self._enough(good)
@@ -115,10 +115,10 @@ class _Reader:
         self.findings += placed.findings
         frame = pd.DataFrame(values)[good]
         ts = placed.ts[good]
-        frame.index = pd.DatetimeIndex(ts, name="ts")
+        frame.index = pd.DatetimeIndex(ts, name="ts").as_unit("ns")
         rows = np.flatnonzero(good)
         frame, rows = self._tidy(frame, rows)
-        length = spacing.infer(self.name, frame.index, daily=placed.daily, given=given)
+        length = spacing.infer(self.name, pd.DatetimeIndex(frame.index), daily=placed.daily, given=given)
         zone = timezone or "UTC"
         adjusted = adjust(
             frame.drop(columns=["prev_close"], errors="ignore"),
@@ -185,10 +185,12 @@ class _Reader:
                 )
             return
         usable = stamps.wall.where(~np.isnan(values["close"]))
+        fresh = self.reasons == ""
         keep, reasons, found = choose_rows(
-            self.name, symbols, kinds, usable, values["close"], values.get("prev_close"), series
+            self.name, symbols, kinds, fresh, usable, values["close"], values.get("prev_close"), series
         )
-        self._reject(~keep, "other_series", [str(reason) for reason in reasons[~keep]])
+        others = fresh & ~keep
+        self._reject(others, "other_series", [str(reason) for reason in reasons[others]])
         self.findings += found
 
     def _check_dates(self, stamps: dates.Stamps) -> None:
@@ -285,7 +287,7 @@ class _Reader:
         if len(far) > max(2, 0.2 * len(tidied.keep)):
             raise BadFile(
                 self.name,
-                f"{len(far):,} times stand there twice with quite different prices: two series are mixed and no column tells them apart.",
+                f"{len(far):,} times appear twice with quite different prices: two series are mixed.",
                 "Add a Symbol column and choose one with series=, or split the file.",
             )
         if tidied.unsorted:
@@ -299,7 +301,7 @@ class _Reader:
                 line = self.lines[rows[best]]
                 if row in tidied.conflicting:
                     self.reasons[where] = (
-                        f"another bar of the same time stands on line {line} (larger volume, or later in the file); that one was kept"
+                        f"another bar of the same time, on line {line}, was kept (larger volume, or later in the file)"
                     )
                 else:
                     self.reasons[where] = f"the same bar stands on line {line}"
@@ -320,15 +322,18 @@ class _Reader:
     def _report_rejected(self) -> None:
         rejected = np.flatnonzero(self.reasons != "")
         by_kind: dict[str, list[int]] = {}
-        for row in rejected:
-            by_kind.setdefault(str(self.kinds[row]), []).append(int(row))
+        for row in rejected.tolist():
+            by_kind.setdefault(str(self.kinds[row]), []).append(row)
         for kind, places in by_kind.items():
             for row in places[:LISTED]:
                 line = int(self.lines[row])
                 self.findings.append(Finding(kind, Treatment.REJECTED, f"Line {line}: {self.reasons[row]}.", line=line))
             if len(places) > LISTED:
                 rest = places[LISTED:]
-                detail = f"{len(rest):,} more rows between lines {self.lines[rest[0]]} and {self.lines[rest[-1]]}: {self.reasons[rest[0]]}, and the like."
+                detail = (
+                    f"{len(rest):,} more rows between lines {self.lines[rest[0]]} and {self.lines[rest[-1]]}: "
+                    f"{self.reasons[rest[0]]}, and the like."
+                )
                 self.findings.append(
                     Finding(kind, Treatment.REJECTED, detail, line=int(self.lines[rest[0]]), count=len(rest))
                 )

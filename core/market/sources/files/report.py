@@ -42,7 +42,7 @@ def import_report_json(report: ImportReport) -> dict[str, Any]:
 
 
 def problem_json(problem: Finding) -> dict[str, Any]:
-    """One problem: ``line`` of the file or ``date`` (ISO 8601, UTC), kind, what was done, detail, and numbers if any."""
+    """One problem: ``line`` of the file or ``date`` (ISO 8601, UTC), kind, what was done, detail, numbers if any."""
     out: dict[str, Any] = {}
     if problem.line is not None:
         out["line"] = problem.line

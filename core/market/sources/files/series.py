@@ -25,6 +25,7 @@ def choose_rows(
     name: str,
     symbols: pd.Series | None,
     kinds: pd.Series | None,
+    usable: np.ndarray,
     day: pd.Series,
     close: np.ndarray,
     prev_close: np.ndarray | None,
@@ -32,13 +33,13 @@ def choose_rows(
 ) -> tuple[np.ndarray, np.ndarray, list[Finding]]:
     """Which rows belong to the wanted series: (bool array, reasons for the others, findings)."""
     count = len(day)
-    keep = np.ones(count, dtype=bool)
+    keep = usable.copy()
     reasons = np.full(count, "", dtype=object)
     found: list[Finding] = []
     wanted = series.strip().upper() if series else None
     if kinds is not None:
         labels = kinds.astype("str").str.strip().str.upper().fillna("")
-        present = [label for label in labels.unique() if label]
+        present = [label for label in labels[keep].unique() if label]
         chosen = (
             wanted
             if wanted in present
@@ -46,7 +47,7 @@ def choose_rows(
         )
         if chosen is None and present:
             raise _mixed(name, present, series)
-        others = ((labels != chosen) & (labels != "")).to_numpy() if present else np.zeros(count, dtype=bool)
+        others = usable & ((labels != chosen) & (labels != "")).to_numpy() if present else np.zeros(count, dtype=bool)
         keep &= ~others
         reasons[others] = [f"series {label}, not {chosen}" for label in labels[others]]
         if wanted == chosen:
@@ -84,20 +85,20 @@ def _one_company(
         .sort_values("day", kind="stable")
     )
     table = table[table["label"] != ""]
+    if table.empty:
+        return []
     blocks = (table["label"] != table["label"].shift()).cumsum()
     if blocks.iloc[-1] != table["label"].nunique():
         raise _mixed(name, present, None)
     found: list[Finding] = []
-    starts = table.index[blocks != blocks.shift()][1:]
-    for start in starts:
-        place = table.index.get_loc(start)
+    for place in np.flatnonzero((blocks != blocks.shift()).to_numpy())[1:].tolist():
         before, after = table.iloc[place - 1], table.iloc[place]
         told = prev_close[after["row"]] if prev_close is not None else np.nan
         expected = told if np.isfinite(told) and told > 0 else after["close"]
         tolerance = 0.005 if np.isfinite(told) and told > 0 else 0.2
         if not abs(expected / before["close"] - 1) <= tolerance:
             raise _mixed(name, present, None)
-        moment = pd.Timestamp(after["day"]).tz_localize("UTC").to_pydatetime()
+        moment = pd.Timestamp(str(after["day"])).tz_localize("UTC").to_pydatetime()
         detail = (
             f"The symbol changes from {before['label']} to {after['label']}; the price goes on, so it is one series."
         )

@@ -12,7 +12,7 @@ _INTRADAY = {60: Interval.M1, 300: Interval.M5, 900: Interval.M15, 1800: Interva
 def daily_or_longer(stamps: pd.Series) -> bool:
     """True when almost every day has one time only (``stamps`` naive; duplicates of a whole time do not count)."""
     unique = stamps.dropna().drop_duplicates()
-    days = unique.dt.normalize().nunique()
+    days = int(unique.dt.normalize().nunique())
     return days > 0 and len(unique) <= 1.05 * days + 1 and (len(unique) == days or days > 2)
 
 
@@ -35,9 +35,7 @@ def infer(name: str, stamps: pd.DatetimeIndex, *, daily: bool, given: Interval |
 
 
 def _spacing(name: str, stamps: pd.DatetimeIndex, *, daily: bool, given: Interval | None) -> Interval:
-    steps = np.diff(stamps.asi8) / 1e9 if len(stamps) > 1 else np.empty(0)
-    if stamps.unit != "ns" and len(steps):
-        steps = np.diff(stamps.astype("datetime64[ns, UTC]").asi8) / 1e9
+    steps = np.diff(stamps.as_unit("ns").asi8) / 1e9
     if not len(steps):
         if given is not None:
             return given

@@ -4,7 +4,6 @@ import io
 import warnings
 import zipfile
 from datetime import date, datetime, time
-from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import openpyxl
@@ -19,7 +18,7 @@ MAX_COLUMNS = 64
 _DAMAGED = (
     InvalidFileException,
     zipfile.BadZipFile,
-    ParseError,
+    SyntaxError,  # of which both XML readers derive theirs
     KeyError,
     ValueError,
     TypeError,
@@ -40,7 +39,7 @@ def cells(name: str, raw: bytes) -> Table:
     frame = pd.DataFrame(body, columns=list(range(width)), dtype=object).astype("str")
     formulas: frozenset[int] = frozenset()
     if frame.isna().to_numpy().any():
-        formulas = _formulas_without_value(name, raw, sheet, {number: row for number, row in rows})
+        formulas = _formulas_without_value(name, raw, sheet, dict(rows))
     return Table(frame, lines, f"XLSX workbook, sheet “{sheet}”", formulas=formulas)
 
 
