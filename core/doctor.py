@@ -24,6 +24,9 @@ import orjson
 
 from core import __version__
 from core.settings import ENV_FILE_VARIABLE, PROJECT_ROOT, Settings, SettingsError, load_settings, variables
+from db.embedded import EmbeddedServerError
+from db.embedded.binaries import find_binaries
+from db.embedded.layout import Layout
 from db.session import DatabaseProblem
 
 State = Literal["ok", "off", "warning", "broken"]
@@ -76,7 +79,7 @@ def examine() -> tuple[Finding, ...]:
         if future.done():
             found += future.result()
         else:
-            found.append(Finding(name, "warning", f"no answer within {limit:g} s"))
+            found.append(Finding(name, "warning", f"no answer within {limit:g} s", "Ask again in a moment."))
     found += [_alpha_vantage(settings), _secret_key(settings)]
     pool.shutdown(wait=False, cancel_futures=True)
     return tuple(found)
@@ -181,9 +184,15 @@ def _database(settings: Settings) -> tuple[Finding, ...]:
 
     where = "DATABASE_URL" if settings.database.url is not None else f"embedded, in {settings.app.data_dir}"
     try:
+        if settings.database.url is None and not Layout.under(settings.app.data_dir).cluster.exists():
+            major = find_binaries().major
+            remedy = "`make run` makes it; or set DATABASE_URL to a server of yours."
+            return (Finding("database", "ok", f"{where}, not made yet (Postgres {major})", remedy),)
         started = boot("cli")
         found, wanted = current(started.url), head()
         queue = queue_status()
+    except EmbeddedServerError as problem:
+        return (Finding("database", "broken", str(problem), "`make setup`, or set DATABASE_URL."),)
     except DatabaseProblem as problem:
         remedy = problem.remedy
         if settings.database.url is not None:

@@ -26,8 +26,11 @@ def set_up_logging(settings: Settings) -> None:
         logger.setLevel(level)
         if not any(isinstance(handler, _StandardError) for handler in logger.handlers):
             logger.addHandler(_StandardError())
-    # procrastinate speaks of every job it fetches; its warnings are what an operator needs
+    # procrastinate speaks of every job it fetches; its warnings are what an operator needs. A lost database is told
+    # once, by core.jobs.background, not in a traceback for each of the worker's duties and each try of its pool.
     logging.getLogger("procrastinate").setLevel(max(logging.WARNING, logging.getLogger("core").level))
+    for name in ("procrastinate.utils", "procrastinate.manager", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]

@@ -26,7 +26,7 @@ def make_queue(url: str, *blueprints: procrastinate.Blueprint) -> procrastinate.
         conninfo=url,
         min_size=1,
         max_size=6,
-        timeout=10,
+        timeout=4,  # also how long a stop waits for a database that is away
         kwargs={"options": SEARCH_PATH, "application_name": "kubera worker", "connect_timeout": 5},
     )
     app = procrastinate.App(

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from core import __version__
+from db.embedded import ensure, release
+from db.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,10 +44,18 @@ def test_doctor_as_json_is_one_document_and_nothing_else(fresh_db: str, tmp_path
     assert {"python", "settings", "data folder", "market", "yahoo", "image export", "fonts"} <= set(checks)
 
 
-def test_doctor_starts_the_embedded_database_when_none_is_configured(tmp_path: Path) -> None:
-    done = core("doctor", KUBERA_DATA_DIR=str(tmp_path / "my data"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"embedded, in {tmp_path / 'my data'}" in done.stdout
+def test_doctor_makes_no_database_but_starts_one_that_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "my data"
+    first = core("doctor", KUBERA_DATA_DIR=str(folder))
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert f"embedded, in {folder}, not made yet" in first.stdout
+    assert list(folder.iterdir()) == []
+    upgrade(ensure(folder, durable=False))
+    release(folder)
+    second = core("doctor", "--json", KUBERA_DATA_DIR=str(folder))
+    checks = {check["name"]: check for check in json.loads(second.stdout)["checks"]}
+    assert checks["database"]["detail"] == f"embedded, in {folder}"
+    assert checks["migrations"]["state"] == "ok"
 
 
 def test_doctor_says_what_is_broken_and_what_to_do(tmp_path: Path) -> None:
