@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.market.instruments.catalogue import catalogue
-from core.market.instruments.words import compact, tokens
+from core.market.instruments.words import compact, digits, tokens
 from core.market.model import AssetClass, Instrument
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One name of one instrument: its words, and the words run together."""
+    """One name of one instrument: its words, the words run together, and the digits among them."""
 
     words: tuple[str, ...]
     text: str
+    figures: str
     instrument: Instrument
 
 
@@ -54,7 +55,7 @@ def build(instruments: Iterable[Instrument]) -> NameIndex:
             text = compact(words)
             if text and words not in seen:
                 seen.add(words)
-                keys.append(Key(words, text, instrument))
+                keys.append(Key(words, text, digits(text), instrument))
                 if instrument not in names[text]:
                     names[text].append(instrument)
     return NameIndex(

@@ -93,7 +93,7 @@ def resolve(text: str, extra: Iterable[Instrument] = (), *, known_only: bool = F
     return _named(asked, indexes, None)
 
 
-def near_misses(text: str, indexes: tuple[NameIndex, ...], venue: str | None = None) -> tuple[str, ...]:
+def _near_misses(text: str, indexes: tuple[NameIndex, ...], venue: str | None = None) -> tuple[str, ...]:
     """Symbols whose names are most like `text`, nearest first; empty when nothing is alike."""
     asked = compact(asked_tokens(text))
     if not asked:
@@ -128,7 +128,7 @@ def _on_exchange(asked: str, venue: str, rest: str, indexes: tuple[NameIndex, ..
                 return _only(asked, matches)
         if united_states_ticker(upper) and not known_only:
             return infer(upper)
-        raise UnknownSymbol(asked, near_misses(rest, indexes))
+        raise UnknownSymbol(asked, _near_misses(rest, indexes))
     if venue == "BSE":
         return _on_bse(asked, rest, upper, indexes, known_only=known_only)
     matches = [i for i in _ticker_matches(upper, indexes) if i.exchange == venue]
@@ -180,7 +180,7 @@ def _symbol(upper: str, indexes: tuple[NameIndex, ...], *, known_only: bool) -> 
     if len(found := _ticker_matches(upper, indexes)) == 1:
         return found[0]
     if known_only:
-        raise UnknownSymbol(upper, near_misses(listed[0] if listed else upper, indexes))
+        raise UnknownSymbol(upper, _near_misses(listed[0] if listed else upper, indexes))
     return infer(upper)
 
 
@@ -214,7 +214,7 @@ def _named(asked: str, indexes: tuple[NameIndex, ...], venue: str | None, also: 
     close = _misspelled(words, keys)
     if close:
         return _only(asked, close)
-    near = tuple(dict.fromkeys([i.symbol for i in by_word[:_NEAR_MISSES]] + list(near_misses(asked, indexes, venue))))
+    near = tuple(dict.fromkeys([i.symbol for i in by_word[:_NEAR_MISSES]] + list(_near_misses(asked, indexes, venue))))
     raise UnknownSymbol(asked, near[:_NEAR_MISSES])
 
 
@@ -231,8 +231,10 @@ def _misspelled(words: tuple[str, ...], keys: Iterable[Key]) -> list[Instrument]
     allowed: set[Instrument] = set()
     for key in keys:
         most = _edits_allowed(len(key.text))
+        if key.figures != figures or abs(len(key.text) - len(asked)) > most:
+            continue
         distance = int(OSA.distance(asked, key.text, score_cutoff=most + 1))
-        if distance > most + 1 or digits(key.text) != figures:
+        if distance > most + 1:
             continue
         distances[key.instrument] = min(distance, distances.get(key.instrument, distance))
         if (distance <= most and _words_agree(words, key.words)) or (
@@ -284,9 +286,14 @@ def _first_symbol(upper: str, indexes: tuple[NameIndex, ...]) -> Instrument | No
 
 
 def _is_name(rest: str, indexes: tuple[NameIndex, ...], venue: str | None) -> bool:
-    """Whether `rest` is a name we know (so "NSE:INFOSYS" is Infosys, not a ticker nobody has heard of)."""
-    text = compact(tokens(rest))
-    return any(venue is None or i.exchange == venue for index in indexes for i in index.names.get(text, ()))
+    """Whether `rest` is a name we know, or a word of several ("NSE:INFOSYS" is Infosys, "NSE:TATA" a question)."""
+    words = tokens(rest)
+    text = compact(words)
+    if any(venue is None or i.exchange == venue for index in indexes for i in index.names.get(text, ())):
+        return True
+    if not words or words[0] in GENERIC or len(words[0]) < 3:
+        return False
+    return len({key.instrument for index in indexes for key in _keys(index, venue) if words[0] in key.words}) > 1
 
 
 def _keys(index: NameIndex, venue: str | None) -> list[Key]:

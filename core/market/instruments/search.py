@@ -18,7 +18,8 @@ _ALIKE: Final = 0.72
 def search(text: str, extra: Iterable[Instrument] = (), limit: int = 8) -> tuple[Instrument, ...]:
     """Up to `limit` instruments that `text` may become, best first; empty for an empty or hopeless query.
 
-    Order: symbol or ticker as typed, names as typed, tickers and names beginning so, words beginning so, names alike.
+    Order: symbol or ticker as typed, names as typed, tickers and names beginning so, words beginning so; names
+    alike only when none of these is found.
     Among equals an investor's own instruments come first, then the catalogue's order. Never raises.
     """
     asked = clean(text)[:LONGEST_QUERY]
@@ -46,23 +47,30 @@ def search(text: str, extra: Iterable[Instrument] = (), limit: int = 8) -> tuple
         for instrument in index.tickers.get(upper, ()):
             offer(instrument, 5.5)
         for key in index.keys:
-            if joined and (score := _score(words, joined, key)):
+            if joined and (score := _begins(words, joined, key)):
                 offer(key.instrument, score)
+    if joined and not best:
+        for index in (own, catalogue_index()):
+            for key in index.keys:
+                if score := _alike(joined, key):
+                    offer(key.instrument, score)
     order = {symbol: position for position, symbol in enumerate([*own.symbols, *catalogue_index().symbols])}
     ranked = sorted(best, key=lambda symbol: (-best[symbol], order.get(symbol, len(order))))
     return tuple(found[symbol] for symbol in ranked[:limit])
 
 
-def _score(words: tuple[str, ...], joined: str, key: Key) -> float:
+def _begins(words: tuple[str, ...], joined: str, key: Key) -> float:
     if joined == key.text:
         return 5.0
     if key.text.startswith(joined):
         return 4.0
-    if max(len(word) for word in words) > 1 and all(any(part.startswith(word) for part in key.words) for word in words):
+    if len(joined) > len(words) and all(any(part.startswith(word) for part in key.words) for word in words):
         return 3.0
-    if len(joined) >= 4 and joined in key.text:
-        return 2.0
-    if len(joined) < 4 or digits(joined) != digits(key.text):
+    return 2.0 if len(joined) >= 4 and joined in key.text else 0.0
+
+
+def _alike(joined: str, key: Key) -> float:
+    if len(joined) < 4 or digits(joined) != key.figures:
         return 0.0
     # What is typed so far may be a misspelt beginning: compare with as much of the name.
     whole = OSA.normalized_similarity(joined, key.text)

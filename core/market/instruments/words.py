@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from rapidfuzz.distance import OSA
+
 LONGEST_QUERY: Final = 120
 
 _LEGAL_WORDS: Final = (
@@ -26,6 +28,7 @@ _GENERIC_WORDS: Final = """
 """
 # Say what kind of thing a company is, not which.
 _LEGAL: Final = frozenset(_LEGAL_WORDS.split())
+_LONG_LEGAL: Final = tuple(word for word in _LEGAL_WORDS.split() if len(word) >= 7)
 # Said around a name by someone who asks about it.
 _NOISE: Final = frozenset(_NOISE_WORDS.split())
 # Words so common in names that, alone, they mean nobody in particular.
@@ -56,9 +59,13 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def asked_tokens(text: str) -> tuple[str, ...]:
-    """``tokens`` of a query, also without "share", "price" and the like, as long as something is left."""
+    """``tokens`` of a query, also without "share", "price" and misspelt legal forms, as long as something is left."""
     words = tokens(text)
-    return tuple(w for w in words if w not in _NOISE) or words
+    return tuple(w for w in words if w not in _NOISE and not _misspelt_legal(w)) or words
+
+
+def _misspelt_legal(word: str) -> bool:
+    return len(word) >= 6 and any(OSA.distance(word, form, score_cutoff=1) <= 1 for form in _LONG_LEGAL)
 
 
 def compact(words: tuple[str, ...]) -> str:
