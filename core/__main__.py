@@ -7,10 +7,8 @@ error: exit code 2 for bad input (a wrong argument or setting), 1 for a failure 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import signal
 import sys
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -75,13 +73,15 @@ async def _work() -> None:
 
 def _register_areas() -> None:
     """The commands of each area of the domain."""
-    if find_spec("core.market.cli") is not None:
-        importlib.import_module("core.market.cli").register(app)
+    from core.market import cli as market
+
+    market.register(app)
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    _register_areas()
+    if sys.argv[1:2] not in (["doctor"], ["worker"]):
+        _register_areas()  # they load the numeric libraries, half a second that these two do not need
     try:
         app()
     except SettingsError as error:
