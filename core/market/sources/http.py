@@ -217,5 +217,8 @@ def refuse_status(source: str, reply: Reply, *, pause: timedelta) -> None:
 
 
 def is_loopback(address: str | None) -> bool:
-    """Whether ``address`` points at this machine."""
-    return address is not None and urlsplit(address).hostname in {"127.0.0.1", "localhost", "::1"}
+    """Whether ``address`` points at this machine; False for what is no address."""
+    try:
+        return address is not None and urlsplit(address).hostname in {"127.0.0.1", "localhost", "::1"}
+    except ValueError:
+        return False

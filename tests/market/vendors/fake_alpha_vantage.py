@@ -99,6 +99,10 @@ class FakeAlphaVantage(FakeVendor):
                 return {"Time Series (Digital Currency Daily)": self._rows(self._days(100, everyday=True))}
             case "FX_DAILY":
                 return {"Time Series FX (Daily)": self._rows(self._days(100))}
+            case "DIGITAL_CURRENCY_WEEKLY" | "DIGITAL_CURRENCY_MONTHLY" | "FX_WEEKLY" | "FX_MONTHLY":
+                word = function.rsplit("_", 1)[1].title()
+                kind = "Digital Currency " if function.startswith("DIGITAL") else "FX "
+                return {f"Time Series {kind}({word})": self._rows(self._period_ends(word))}
             case "SPLITS":
                 return {"symbol": symbol, "data": [{"effective_date": str(SPLIT_DAY), "split_factor": "2.0000"}]}
             case "DIVIDENDS":
@@ -124,7 +128,7 @@ class FakeAlphaVantage(FakeVendor):
         return {"Error Message": f"This API function ({function}) does not exist."}
 
     def _days(self, count: int, *, everyday: bool = False) -> list[date]:
-        found, on = [], self.now().date()
+        found, on = [], self.now().date() - timedelta(days=1)
         while len(found) < count:
             if everyday or on.weekday() < 5:
                 found.append(on)
@@ -173,7 +177,7 @@ class FakeAlphaVantage(FakeVendor):
             "04. low": "98.5000",
             "05. price": "101.5000",
             "06. volume": "1234567",
-            "07. latest trading day": str(self._days(2)[1]),
+            "07. latest trading day": str(self._days(1)[0]),
             "08. previous close": "100.0000",
             "09. change": "1.5000",
             "10. change percent": "1.5000%",

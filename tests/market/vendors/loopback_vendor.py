@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent: the vendor's ``requests`` are the record."""
 
     def do_GET(self) -> None:
-        self._serve({})
+        self.do_POST()  # yfinance sends a body with one of its GETs
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)

@@ -23,7 +23,7 @@ class Listing:
     closes: time = time(15, 30)
     kind: str = "EQUITY"
     everyday: bool = False
-    first: date = date(2010, 1, 4)
+    first: date = date(2022, 1, 3)
     sector: str = "Technology"
     splits: dict[date, tuple[int, int]] = field(default_factory=dict)
     dividends: dict[date, float] = field(default_factory=dict)

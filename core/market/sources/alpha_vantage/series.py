@@ -39,6 +39,10 @@ def parse(
     frame, coefficients, cash = _frame(rows, instrument, interval, zone)
     warnings: list[Warn] = []
     splits = [Action(ActionKind.SPLIT, on, value) for on, value in coefficients.items()]
+    ahead = np.asarray(frame.index > pd.Timestamp(received_at))
+    if ahead.any():
+        warnings.append(Warn("bad_time", f"{int(ahead.sum())} bars from the future were left out."))
+        frame = frame[~ahead]
     if len(payloads) > 1:
         splits = parse_splits(payloads[1])
         if "data" not in mapping(payloads[1]):

@@ -30,7 +30,8 @@ from core.market.model import (
 from core.market.sources.untrusted import mapping, moment, number, sequence, text
 from core.market.sources.yahoo.calls import NAME
 
-_AHEAD = timedelta(days=2)
+# A vendor's clock may run a little ahead of ours; a bar that starts later than this has not happened.
+_AHEAD = timedelta(minutes=5)
 _EARLIEST_S = -2_208_988_800  # 1900-01-01 UTC
 _GRANULARITY = {"60m": "1h"}
 

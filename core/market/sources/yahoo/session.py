@@ -22,6 +22,7 @@ from core.market.sources.http import is_loopback
 _HELPERS = ("fc.yahoo.com", "guce.yahoo.com", "consent.yahoo.com")
 _CRUMB_PATH = "/v1/test/getcrumb"
 _HELPER_SHARE = 0.25
+_HELPER_LONGEST_S = 3.0
 _HELPER_REST_S = 300.0
 
 
@@ -96,7 +97,7 @@ class YahooSession(requests.Session):  # type: ignore[misc,unused-ignore]
             raise Late
         address = url if self._base is None else f"{self._base}/{url.split('://', 1)[1]}"
         if host in _HELPERS or parts.path == _CRUMB_PATH:
-            return self._helper(method, host, address, left * _HELPER_SHARE, options)
+            return self._helper(method, host, address, min(left * _HELPER_SHARE, _HELPER_LONGEST_S), options)
         response = self._bounded(method, address, left, options)
         # 401 and 403 go back to yfinance, which then renews cookie and crumb and asks once more.
         if response.status_code >= 400 and response.status_code not in {401, 403}:
