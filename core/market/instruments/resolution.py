@@ -95,12 +95,10 @@ def resolve(text: str, extra: Iterable[Instrument] = (), *, known_only: bool = F
 
 def _near_misses(text: str, indexes: tuple[NameIndex, ...], venue: str | None = None) -> tuple[str, ...]:
     """Symbols whose names are most like `text`, nearest first; empty when nothing is alike."""
-    asked = compact(asked_tokens(text))
-    if not asked:
-        return ()
+    asked = [compact(words) for words in _variants(text)]
     scored: dict[str, tuple[float, int]] = {}
     for position, key in enumerate(key for index in indexes for key in _keys(index, venue)):
-        similarity = OSA.normalized_similarity(asked, key.text, score_cutoff=0.6)
+        similarity = max((OSA.normalized_similarity(one, key.text, score_cutoff=0.6) for one in asked), default=0.0)
         if similarity and similarity > scored.get(key.instrument.symbol, (0.0, 0))[0]:
             scored[key.instrument.symbol] = (similarity, -position)
     ranked = sorted(scored, key=lambda symbol: scored[symbol], reverse=True)
@@ -198,24 +196,28 @@ def _named(asked: str, indexes: tuple[NameIndex, ...], venue: str | None, also: 
     def allowed(instrument: Instrument) -> bool:
         return venue is None or instrument.exchange in (venue, also)
 
-    for words in dict.fromkeys((tokens(asked), asked_tokens(asked))):
-        if not words:
-            continue
+    variants = _variants(asked)
+    if not variants:
+        raise UnknownSymbol(asked)
+    for words in variants:
         exact = [i for index in indexes for i in index.names.get(compact(words), ()) if allowed(i)]
         if exact:
             return _only(asked, exact)
-    words = asked_tokens(asked)
-    if not words:
-        raise UnknownSymbol(asked)
     keys = [key for index in indexes for key in index.keys if allowed(key.instrument)]
+    words = variants[-1]
     by_word = list(dict.fromkeys(key.instrument for key in keys if set(words) <= set(key.words)))
     if by_word and not all(word in GENERIC or len(word) < 3 for word in words):
         return _only(asked, by_word)
-    close = _misspelled(words, keys)
-    if close:
-        return _only(asked, close)
+    for words in variants:
+        if close := _misspelled(words, keys):
+            return _only(asked, close)
     near = tuple(dict.fromkeys([i.symbol for i in by_word[:_NEAR_MISSES]] + list(_near_misses(asked, indexes, venue))))
     raise UnknownSymbol(asked, near[:_NEAR_MISSES])
+
+
+def _variants(asked: str) -> list[tuple[str, ...]]:
+    """The words as they are, then without "share", "price" and the like where that differs."""
+    return [words for words in dict.fromkeys((tokens(asked), asked_tokens(asked))) if words]
 
 
 def _misspelled(words: tuple[str, ...], keys: Iterable[Key]) -> list[Instrument]:
@@ -278,7 +280,7 @@ def _swapped(one: str, other: str) -> bool:
 
 
 def _ticker_matches(upper: str, indexes: tuple[NameIndex, ...]) -> list[Instrument]:
-    return list(dict.fromkeys(i for index in indexes for i in index.tickers.get(upper, ())))
+    return _distinct(i for index in indexes for i in index.tickers.get(upper, ()))
 
 
 def _first_symbol(upper: str, indexes: tuple[NameIndex, ...]) -> Instrument | None:
@@ -301,7 +303,15 @@ def _keys(index: NameIndex, venue: str | None) -> list[Key]:
 
 
 def _only(asked: str, matches: Iterable[Instrument]) -> Instrument:
-    found = list(dict.fromkeys(matches))
+    found = _distinct(matches)
     if len(found) > 1:
         raise AmbiguousSymbol(asked, [i.symbol for i in found[:MOST_CANDIDATES]])
     return found[0]
+
+
+def _distinct(instruments: Iterable[Instrument]) -> list[Instrument]:
+    """Each symbol once, the first of it (an investor's own before the catalogue's)."""
+    found: dict[str, Instrument] = {}
+    for instrument in instruments:
+        found.setdefault(instrument.symbol, instrument)
+    return list(found.values())

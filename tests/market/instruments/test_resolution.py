@@ -1,9 +1,11 @@
 """What investors type, and what it must mean."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.market.errors import AmbiguousSymbol, InputError, UnknownSymbol
-from core.market.instruments import by_symbol, catalogue, resolve
+from core.market.instruments import by_symbol, catalogue, resolve, search
 from core.market.model import AssetClass, Instrument
 
 MEANT = """
@@ -406,6 +408,13 @@ def test_an_own_instrument_wins_on_its_symbol_and_asks_on_a_shared_name() -> Non
         resolve("infosys", [namesake])
     assert set(caught.value.candidates) == {"COPY", "INFY.NS"}
     assert resolve("INFY", [namesake]).symbol == "INFY.NS"
+
+
+def test_extra_instruments_may_repeat_the_catalogue() -> None:
+    stored = [replace(instrument, name=f"{instrument.name} Ltd.") for instrument in catalogue()]
+    for text in ("reliance", "hdfc bnak", "kotak mahindra", "BSE:500325", "ZOMATO.NS", "$AAPL"):
+        assert resolve(text, stored).symbol == resolve(text).symbol
+    assert len({i.symbol for i in search("bank", stored)}) == len(search("bank", stored)) == 8
 
 
 def _answers(text: str) -> tuple[str, ...]:
