@@ -122,7 +122,7 @@ def simulate(seed: int, instrument: Instrument, market: Factor, sector: Factor |
     noise = normals(seed, instrument.symbol, 4, through)[:, grid]
     round_the_clock = instrument.calendar == "24/7"
     share = np.where(reported != 0.0, 0.8, 0.3)
-    gap = np.zeros(days.size) if round_the_clock else share * (moves - drops) + 0.22 * sigma * noise[0]
+    gap = np.zeros(days.size) if round_the_clock else share * moves + 0.22 * sigma * noise[0]
     gap = np.clip(gap + drops, -limit, limit)
     before = np.concatenate(([np.exp(log_price[0] - moves[0])], close[:-1]))
     opened = np.maximum(np.round(before * np.exp(gap), decimals), smallest)

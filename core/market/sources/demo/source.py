@@ -57,6 +57,12 @@ class DemoMarket:
         self._now = now
         self._world = World(seed, catalogue() if instruments is None else instruments, nifty_fifty())
 
+    def at(self, now: Callable[[], datetime]) -> DemoMarket:
+        """The same market seen by another clock; what is simulated already is shared, since no clock changes it."""
+        other = DemoMarket.__new__(DemoMarket)
+        other._now, other._world = now, self._world
+        return other
+
     def configured(self) -> bool:
         """Always: it needs nothing."""
         return True
