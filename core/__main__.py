@@ -53,9 +53,23 @@ def doctor(
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether a worker is alive; exit code 1 if not.")
+    ] = False,
+) -> None:
     """Work the job queue until told to stop (SIGTERM or Ctrl-C); jobs at hand are finished first."""
-    asyncio.run(_work())
+    if not check:
+        asyncio.run(_work())
+        return
+    from core.boot import boot
+    from core.jobs.status import queue_status
+
+    boot("cli")
+    status = queue_status()
+    typer.echo(f"{status.workers} running, {status.waiting} jobs waiting, {status.running} at work")
+    if not status.workers:
+        raise typer.Exit(1)
 
 
 async def _work() -> None:
@@ -73,9 +87,11 @@ async def _work() -> None:
 
 def _register_areas() -> None:
     """The commands of each area of the domain."""
+    from core.indicators import cli as indicators
     from core.market import cli as market
 
     market.register(app)
+    indicators.register(app)
 
 
 def main() -> None:
