@@ -46,12 +46,12 @@ def wma(x: Floats, length: int) -> Floats:
 
 def highest(x: Floats, length: int) -> Floats:
     """Rolling maximum; TA-Lib MAX."""
-    return x.copy() if length == 1 else talib.MAX(x, length)  # type: ignore[no-any-return]
+    return x.copy() if length == 1 else talib.MAX(x, length)
 
 
 def lowest(x: Floats, length: int) -> Floats:
     """Rolling minimum; TA-Lib MIN."""
-    return x.copy() if length == 1 else talib.MIN(x, length)  # type: ignore[no-any-return]
+    return x.copy() if length == 1 else talib.MIN(x, length)
 
 
 def total(x: Floats, length: int) -> Floats:
