@@ -6,7 +6,8 @@
         yahoo.count("chart")                          # how many such requests came in
 
 It knows ``LISTINGS`` (RELIANCE.NS, TCS.NS, AAPL, BTC-USD, ^NSEI, ...) and whatever ``add`` gives it, refuses what Yahoo
-refuses (no crumb, unknown symbols) and answers as of ``now`` (the wall clock unless told).
+refuses (no crumb, unknown symbols) and answers as of ``now``: the project's clock unless told otherwise (give
+``lambda: datetime.now(UTC)`` when the app under test runs in another process).
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Alpha Vantage's prices and fundamentals in our units, over real HTTP."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 import pandas as pd
 import pytest
@@ -19,6 +20,10 @@ def known(symbol: str) -> Instrument:
     found = by_symbol(symbol)
     assert found is not None
     return found
+
+
+class Clock(Protocol):
+    def advance(self, by: timedelta) -> None: ...
 
 
 APPLE, RELIANCE, BOMBAY = known("AAPL"), known("RELIANCE.NS"), known("RELIANCE.BO")
@@ -48,8 +53,8 @@ def test_daily_bars_start_at_exchange_midnight(alpha: AlphaVantage) -> None:
     assert local(bars.frame.index, "Asia/Kolkata")[-1] == "2026-11-17 00:00"
 
 
-def test_what_a_plan_lacks_is_asked_in_its_free_form_from_then_on(
-    alpha: AlphaVantage, fake_alpha: FakeAlphaVantage
+def test_what_a_plan_lacks_is_asked_in_its_free_form_for_a_day(
+    alpha: AlphaVantage, fake_alpha: FakeAlphaVantage, clock: Clock
 ) -> None:
     fake_alpha.premium("TIME_SERIES_DAILY_ADJUSTED", "TIME_SERIES_DAILY/full")
     bars = ask(alpha, Request(Kind.BARS, APPLE, Interval.D1))
@@ -58,6 +63,9 @@ def test_what_a_plan_lacks_is_asked_in_its_free_form_from_then_on(
     assert fake_alpha.count("TIME_SERIES_DAILY_ADJUSTED") == 1
     sizes = [query["outputsize"] for query in fake_alpha.queries if query["function"] == "TIME_SERIES_DAILY"]
     assert sizes == ["full", "compact", "compact"]
+    fake_alpha.hush()
+    clock.advance(timedelta(days=1))
+    assert len(ask(alpha, Request(Kind.BARS, APPLE, Interval.D1)).data.frame) == 300
 
 
 def test_a_short_history_is_told(alpha: AlphaVantage, fake_alpha: FakeAlphaVantage) -> None:

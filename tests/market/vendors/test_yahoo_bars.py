@@ -15,6 +15,7 @@ from core.market.model import Action, ActionKind, Bars, Instrument, Interval, Ki
 from core.market.sources.base import Raw, Request, ask
 from core.market.sources.yahoo import Yahoo
 from tests.market.vendors.fake_yahoo import FakeYahoo
+from tests.market.vendors.yahoo_payloads import indian
 
 
 def known(symbol: str) -> Instrument:
@@ -257,3 +258,10 @@ def test_many_quotes_take_one_call_a_hundred(yahoo: Yahoo, fake_yahoo: FakeYahoo
         "^NSEI": "Sourced",
         "TATASTEEL.NS": "UnknownSymbol",
     }
+
+
+def test_an_ampersand_in_a_symbol_reaches_yahoo_whole(yahoo: Yahoo, fake_yahoo: FakeYahoo) -> None:
+    mahindra = known("M&M.NS")
+    fake_yahoo.add(indian("M&M.NS", "Mahindra & Mahindra Limited", 3000.0))
+    for kind in (Kind.BARS, Kind.QUOTE, Kind.PROFILE, Kind.STATEMENTS, Kind.NEWS):
+        assert ask(yahoo, Request(kind, mahindra, Interval.D1)).data

@@ -21,6 +21,8 @@ ADDRESS = "https://www.alphavantage.co"
 SETTING = "ALPHA_VANTAGE_API_KEY"
 _PAUSE = timedelta(minutes=1)
 _APART = 1.1
+# A plan may be bought: what was refused as paid is tried again after this.
+_FORGET = timedelta(days=1)
 _PRICES = frozenset({Kind.BARS, Kind.QUOTE})
 _COMPANY = frozenset({Kind.PROFILE, Kind.RATIOS, Kind.STATEMENTS, Kind.EVENTS, Kind.ACTIONS, Kind.NEWS})
 _MARKET = frozenset({Kind.SEARCH, Kind.MOVERS, Kind.NEWS})
@@ -30,9 +32,8 @@ class AlphaVantage:
     """Alpha Vantage over HTTP. Thread-safe; needs a key. ``timeout`` (seconds) bounds each of a plan's calls.
 
     A free key has 25 requests a day and lacks some functions: what the vendor refuses as paid is asked in its free
-    form from then on (``calls.Choice``). Requests are ``spacing`` seconds apart (default 1.1, and 0 on this machine):
-    a free key is refused more than one a second. Indian shares come from the BSE, which is said in a warning for those of
-    the NSE.
+    form for a day (``calls.Choice``). Requests are ``spacing`` seconds apart (default 1.1, and 0 on this machine): a
+    free key is refused more than one a second. Indian shares come from the BSE; for those of the NSE a warning says so.
     """
 
     name = NAME
@@ -46,7 +47,7 @@ class AlphaVantage:
         remember(self._key)
         self._caller = Caller(NAME, base_url or ADDRESS, timeout=timeout)
         self._lock = threading.Lock()
-        self._paid: set[tuple[str, str]] = set()
+        self._paid: dict[tuple[str, str], datetime] = {}
         self._spacing = (0.0 if is_loopback(base_url) else _APART) if spacing is None else spacing
         self._next = 0.0
 
@@ -94,7 +95,7 @@ class AlphaVantage:
         symbol = instrument.symbol if instrument else plan.request.text
         refused: PaidOnly | None = None
         for group in options.groups:
-            if any(_signature(call) in self._paid for call in group):
+            if any(self._is_paid(call) for call in group):
                 continue
             answers: list[Any] = []
             for call in group:
@@ -102,7 +103,7 @@ class AlphaVantage:
                 error = refusal(answer, symbol)
                 if isinstance(error, PaidOnly):
                     with self._lock:
-                        self._paid.add(_signature(call))
+                        self._paid[_signature(call)] = clock.now()
                     refused = error
                     break
                 if isinstance(error, UnknownSymbol) and answers and call.function == "SPLITS":
@@ -115,6 +116,10 @@ class AlphaVantage:
                 return Raw(tuple(answers), clock.now())
         words = str(refused).removeprefix(f"{NAME}: ") if refused else "wants a paid plan for this, it said before."
         raise NotCovered(NAME, words)
+
+    def _is_paid(self, call: Call) -> bool:
+        refused = self._paid.get(_signature(call))
+        return refused is not None and clock.now() - refused < _FORGET
 
     def _ask(self, call: Call) -> Any:
         with self._lock:

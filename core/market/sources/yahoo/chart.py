@@ -210,15 +210,11 @@ def _joined(frame: pd.DataFrame, groups: pd.DatetimeIndex) -> pd.DataFrame:
     """Rows of a group as one bar. The second row of a running week repeats the day's volume only, so volumes add."""
     if not groups.has_duplicates:
         return frame.set_axis(groups.rename("ts"))
-    joined = frame.groupby(groups).agg(
-        {"open": "first", "high": "max", "low": "min", "close": "last", "volume": _total}
-    )
+    grouped = frame.groupby(groups)
+    joined = grouped.agg({"open": "first", "high": "max", "low": "min", "close": "last"})
+    joined["volume"] = grouped["volume"].sum(min_count=1)
     joined.index = joined.index.rename("ts")
     return joined
-
-
-def _total(values: "pd.Series[float]") -> float:
-    return float(values.sum(min_count=1))
 
 
 def _first_sessions(starts: pd.DatetimeIndex, instrument: Instrument, interval: Interval) -> pd.DatetimeIndex:
