@@ -28,13 +28,13 @@ def part(name: str, *, on_pick: Pick | None = None) -> Iterator[None]:
     except (UnknownSymbol, AmbiguousSymbol) as error:
         unknown(error, on_pick=on_pick, key=name)
     except InputError as error:
-        st.warning(_plain(str(error)), icon=":material/edit_note:")
+        st.warning(plain(str(error)), icon=":material/edit_note:")
     except SourceError as error:
         unavailable(error)
     except DatabaseAway as away:
         database_away(away)
     except DatabaseProblem as problem:
-        st.warning(_plain(str(problem)), icon=":material/database:")
+        st.warning(plain(str(problem)), icon=":material/database:")
     except Exception:
         reference = secrets.token_hex(4)
         log.exception("part %s of a page failed, reference %s", name, reference)
@@ -44,7 +44,7 @@ def part(name: str, *, on_pick: Pick | None = None) -> Iterator[None]:
         )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Escape what Markdown would make of a message that quotes input."""
     for mark in "\\`*_[]<>#$~|:":
         text = text.replace(mark, "\\" + mark)
@@ -53,30 +53,30 @@ def _plain(text: str) -> str:
 
 def unknown(error: UnknownSymbol | AmbiguousSymbol, *, on_pick: Pick | None, key: str) -> None:
     """A name that fits nothing or too much, with the near misses as buttons."""
-    st.warning(_plain(str(error)), icon=":material/search_off:")
+    st.warning(plain(str(error)), icon=":material/search_off:")
     choices = error.candidates if isinstance(error, AmbiguousSymbol) else error.near
     if on_pick is None or not choices:
         return
     with st.container(horizontal=True):
         for symbol in choices[:6]:
-            st.button(_plain(symbol), key=f"{key}_pick_{symbol}", on_click=on_pick, args=(symbol,))
+            st.button(plain(symbol), key=f"{key}_pick_{symbol}", on_click=on_pick, args=(symbol,))
 
 
 def unavailable(error: SourceError) -> None:
     """A vendor that cannot answer now, in its own words, with what the investor can do."""
     if isinstance(error, NotConfigured):
-        st.info(_plain(str(error)), icon=":material/key:")
+        st.info(plain(str(error)), icon=":material/key:")
     elif isinstance(error, ThrottledUntil):
-        st.info(_plain(str(error)), icon=":material/hourglass_top:")
+        st.info(plain(str(error)), icon=":material/hourglass_top:")
     else:
-        st.warning(_plain(str(error)), icon=":material/cloud_off:")
+        st.warning(plain(str(error)), icon=":material/cloud_off:")
 
 
 def empty(title: str, remedy: str, icon: str = ":material/inbox:") -> None:
     """A designed nothing: what is missing here and how to fill it."""
     with st.container(border=True, horizontal_alignment="center"):
-        st.markdown(f"{icon} **{_plain(title)}**", text_alignment="center")
-        st.caption(_plain(remedy), text_alignment="center")
+        st.markdown(f"{icon} **{plain(title)}**", text_alignment="center")
+        st.caption(plain(remedy), text_alignment="center")
 
 
 def _database_answers() -> bool:
@@ -97,8 +97,8 @@ def _wait_for_database() -> None:
 def database_away(problem: DatabaseProblem) -> None:
     """The database does not answer: say what is known, and come back when it does."""
     st.error(
-        f"{_plain(problem.message)} What you stored before is safe, and this page comes back by itself. "
-        f"{_plain(problem.remedy)}",
+        f"{plain(problem.message)} What you stored before is safe, and this page comes back by itself. "
+        f"{plain(problem.remedy)}",
         icon=":material/database_off:",
         title="Waiting for the database",
     )

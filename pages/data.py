@@ -14,9 +14,7 @@ st.title("Data")
 st.caption("Your own files, what was wrong with them, and the state of every source.")
 
 files, quality, sources = st.tabs(
-    [":material/upload_file: Your files", ":material/fact_check: Quality", ":material/hub: Sources"],
-    key="data_tab",
-    on_change="rerun",
+    ["Your files", "Quality", "Sources"], key="show", on_change="rerun", bind="query-params"
 )
 
 

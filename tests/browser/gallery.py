@@ -23,7 +23,7 @@ PAGES = {
     "charts": "/charts?symbol=TCS.NS&range=1y&interval=1d&type=candles&ind=sma:20,bbands,rsi,macd",
     "charts-crypto": "/charts?symbol=BTC-USD&range=6mo&interval=1d",
     "data": "/data",
-    "data-sources": "/data?data_tab=sources",
+    "data-sources": "/data?show=Sources",
     "help": "/help",
 }
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
