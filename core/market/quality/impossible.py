@@ -5,6 +5,7 @@ import numpy as np
 from core.market.model import Treatment
 from core.market.quality.working import PRICES, Working, runs
 
+_LEAST_PRICE, _MOST_PRICE = 1e-12, 1e15
 _ROUNDING = 1e-6
 """Relative difference up to which a violation is the vendor's rounding (prices travel as 32-bit floats)."""
 
@@ -35,24 +36,36 @@ def negative(work: Working) -> None:
     if work.adj is not None:
         work.adj[flipped] = np.abs(work.adj[flipped])
     work.repaired |= flipped
-    lost = work.close <= 0
+    lost = (work.close <= 0) | _absurd(work.close)
     for first, last in runs(lost):
         count = last - first + 1
-        word = "negative" if (work.close[first : last + 1] < 0).any() else "zero"
-        detail = f"{count:,} bars have a {word} close and nothing tells the true one; they were set aside."
+        word = _word(work.close[first : last + 1])
+        detail = f"{count:,} bars have {word} close and nothing tells the true one; they were set aside."
         work.note(
             "negative_price", Treatment.REJECTED, detail, first, last, count=count, before=float(work.close[first])
         )
     work.drop(lost)
     for column in ("open", "high", "low"):
-        bad = work.price[column] <= 0
+        bad = (work.price[column] <= 0) | _absurd(work.price[column])
         for first, last in runs(bad):
             count = last - first + 1
-            detail = f"A {column} of zero or less: the close was put in its place."
+            detail = f"A {column} of zero or less, or beyond reason: the close was put in its place."
             before = float(work.price[column][first])
             work.note("bad_ohlc", Treatment.REPAIRED, detail, first, last, count=count, column=column, before=before)
         work.price[column] = np.where(bad, work.close, work.price[column])
         work.repaired |= bad
+
+
+def _absurd(values: np.ndarray) -> np.ndarray:
+    """True beyond what any instrument trades at: the cheapest coins cost 1e-9, the dearest index under 1e9."""
+    size = np.abs(values)
+    return np.asarray((size < _LEAST_PRICE) | (size > _MOST_PRICE), dtype=np.bool_)
+
+
+def _word(closes: np.ndarray) -> str:
+    if (closes < 0).any():
+        return "a negative"
+    return "a zero" if (closes == 0).any() else "an absurd"
 
 
 def _sizes_fit(work: Working) -> np.ndarray:

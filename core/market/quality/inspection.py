@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from core.market.model import Action, Finding, Instrument, Interval
 from core.market.quality import dividends, frozen, impossible, levels, sessions, spikes
 from core.market.quality.entry import working
+from core.market.quality.working import Working
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,15 @@ def inspect(
     with a finding. A second inspection of the result repairs nothing more.
     """
     work = working(frame, instrument=instrument, interval=Interval(interval), actions=actions, source=source)
+    # Ratios of absurd prices may overflow; every check treats what is not finite as no evidence.
+    with np.errstate(all="ignore"):
+        _check(work)
+    ordered = tuple(sorted(work.actions, key=lambda action: (action.ex_date, action.kind)))
+    return Inspection(work.frame(), ordered, tuple(work.findings), int(work.repaired.sum()), work.rejected)
+
+
+def _check(work: Working) -> None:
+    """Every check, each on what the ones before have put right."""
     impossible.negative(work)
     dividends.negative_adjustment(work)
     sessions.midnight(work)
@@ -54,5 +65,3 @@ def inspect(
     frozen.frozen(work)
     frozen.unexplained_splits(work)
     sessions.missing(work)
-    ordered = tuple(sorted(work.actions, key=lambda action: (action.ex_date, action.kind)))
-    return Inspection(work.frame(), ordered, tuple(work.findings), int(work.repaired.sum()), work.rejected)

@@ -19,7 +19,11 @@ INDIA = "Asia/Kolkata"
 
 
 def reasons(bars: FileBars) -> dict[int, str]:
-    return {finding.line: finding.detail for finding in bars.findings if finding.treatment is Treatment.REJECTED and finding.line}
+    return {
+        finding.line: finding.detail
+        for finding in bars.findings
+        if finding.treatment is Treatment.REJECTED and finding.line
+    }
 
 
 def test_rejected_rows_carry_their_line_and_reason() -> None:
@@ -104,7 +108,10 @@ def sheet(rows: list[list[object]]) -> bytes:
 
 def test_a_workbook_with_date_cells() -> None:
     days = pd.bdate_range("2021-11-15", periods=4)
-    rows = [["Date", "Open", "High", "Low", "Close", "Volume"], *([day.to_pydatetime(), 10.5, 11, 10, 10.75, 1000] for day in days)]
+    rows = [
+        ["Date", "Open", "High", "Low", "Close", "Volume"],
+        *([day.to_pydatetime(), 10.5, 11, 10, 10.75, 1000] for day in days),
+    ]
     bars = read("book.xlsx", sheet(rows), timezone=INDIA)
     assert bars.accepted == 4
     assert bars.frame["close"].tolist() == [10.75] * 4
@@ -117,12 +124,22 @@ def test_formulas_are_not_evaluated() -> None:
     assert bars.accepted == 3
     assert reasons(bars) == {5: "Line 5: a formula without a stored value; formulas are not evaluated."}
     with pytest.raises(BadFile, match="formula without a stored value"):
-        read("all.xlsx", sheet([["Date", "Close"], *([f"2021-11-{day}", "=1+1"] for day in (15, 16, 17))]), timezone=INDIA)
+        read(
+            "all.xlsx",
+            sheet([["Date", "Close"], *([f"2021-11-{day}", "=1+1"] for day in (15, 16, 17))]),
+            timezone=INDIA,
+        )
 
 
 def test_parquet_with_a_date_index() -> None:
     frame = pd.DataFrame(
-        {"Open": [1.0, 2.0, 3.0], "High": [2.0, 3.0, 4.0], "Low": [1.0, 2.0, 3.0], "Close": [1.5, 2.5, np.nan], "Volume": [1, 2, 3]},
+        {
+            "Open": [1.0, 2.0, 3.0],
+            "High": [2.0, 3.0, 4.0],
+            "Low": [1.0, 2.0, 3.0],
+            "Close": [1.5, 2.5, np.nan],
+            "Volume": [1, 2, 3],
+        },
         index=pd.DatetimeIndex(["2021-11-15", "2021-11-16", "2021-11-17"], tz=INDIA, name="Date"),
     )
     out = io.BytesIO()
@@ -148,13 +165,21 @@ def test_the_report_counts_what_the_inspection_set_aside() -> None:
     assert {"kind", "detail"} <= set.intersection(*(set(problem) for problem in out["problems"]))
 
 
-cell = st.one_of(st.floats(allow_nan=False, width=32).map(str), st.text(max_size=8), st.dates().map(str), st.just(""), st.sampled_from(["₹1,23,456.7", "(5)", "nan"]))
+cell = st.one_of(
+    st.floats(allow_nan=False, width=32).map(str),
+    st.text(max_size=8),
+    st.dates().map(str),
+    st.just(""),
+    st.sampled_from(["₹1,23,456.7", "(5)", "nan"]),
+)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(cell, min_size=1, max_size=7), max_size=12), st.sampled_from([",", ";", "\t"]), st.booleans())
 def test_any_text_is_read_or_refused_and_the_rows_add_up(rows: list[list[str]], mark: str, header: bool) -> None:
-    lines = ([mark.join(["Date", "Open", "High", "Low", "Close", "Volume"])] if header else []) + [mark.join(row) for row in rows]
+    lines = ([mark.join(["Date", "Open", "High", "Low", "Close", "Volume"])] if header else []) + [
+        mark.join(row) for row in rows
+    ]
     try:
         bars = read("any.csv", "\n".join(lines).encode("utf-8", errors="replace"), timezone=INDIA)
     except BadFile as error:

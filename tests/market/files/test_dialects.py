@@ -13,11 +13,16 @@ from core.market.sources.files import read
 INDIA = "Asia/Kolkata"
 DAYS = ["2021-11-15", "2021-11-16", "2021-11-17", "2021-11-18"]
 CLOSES = [101.0, 102.5, 101.5, 104.0]
-ROWS = [(100.0, 102.0, 99.0, 101.0, 1000), (101.0, 103.0, 100.5, 102.5, 1100), (102.5, 103.0, 101.0, 101.5, 900), (101.5, 105.0, 101.0, 104.0, 1500)]
+ROWS = [
+    (100.0, 102.0, 99.0, 101.0, 1000),
+    (101.0, 103.0, 100.5, 102.5, 1100),
+    (102.5, 103.0, 101.0, 101.5, 900),
+    (101.5, 105.0, 101.0, 104.0, 1500),
+]
 
 
 def text(header: str, pattern: str, days: list[str] = DAYS) -> bytes:
-    lines = [pattern.format(d=day, o=o, h=h, l=l, c=c, v=v) for day, (o, h, l, c, v) in zip(days, ROWS, strict=False)]
+    lines = [pattern.format(d=day, o=o, h=h, l=low, c=c, v=v) for day, (o, h, low, c, v) in zip(days, ROWS, strict=False)]
     return ("\n".join([header, *lines]) + "\n").encode()
 
 
@@ -42,7 +47,9 @@ DIALECTS: dict[str, bytes] = {
     "upper case": text("DATE,OPEN,HIGH,LOW,CLOSE,VOLUME", "{d},{o},{h},{l},{c},{v}"),
     "letters": text("t,o,h,l,c,v".replace("t,", "ts,"), "{d},{o},{h},{l},{c},{v}"),
     "tabs": text("Date\tOpen\tHigh\tLow\tClose\tVolume", "{d}\t{o}\t{h}\t{l}\t{c}\t{v}"),
-    "semicolons, decimal commas": text("Date;Open;High;Low;Close;Volume", "{d};{o};{h};{l};{c};{v}").replace(b".", b","),
+    "semicolons, decimal commas": text("Date;Open;High;Low;Close;Volume", "{d};{o};{h};{l};{c};{v}").replace(
+        b".", b","
+    ),
     "bars": text("Date|Open|High|Low|Close|Vol", "{d}|{o}|{h}|{l}|{c}|{v}"),
     "excel hint": b"sep=;\n" + text("Date;Open;High;Low;Close;Volume", "{d};{o};{h};{l};{c};{v}"),
     "byte order mark": b"\xef\xbb\xbf" + PLAIN,
@@ -51,7 +58,9 @@ DIALECTS: dict[str, bytes] = {
     "latin-1": text("Date,Open,High,Low,Close,Volume,Société", "{d},{o},{h},{l},{c},{v},né").decode().encode("latin-1"),
     "old mac line ends": PLAIN.replace(b"\n", b"\r"),
     "windows line ends": PLAIN.replace(b"\n", b"\r\n"),
-    "quoted and padded": text('"Date ","Open ","High ","Low ","Close ","Volume "', '"{d}","   {o}"," {h}","{l} "," {c}","  {v}"'),
+    "quoted and padded": text(
+        '"Date ","Open ","High ","Low ","Close ","Volume "', '"{d}","   {o}"," {h}","{l} "," {c}","  {v}"'
+    ),
     "rupees": text("Date,Open,High,Low,LTP,Vol", '{d},"₹{o}","Rs. {h}","INR {l}","₹ {c}","{v}"'),
     "preamble": b"Historical prices of EXAMPLE LTD\nDownloaded on 19-Nov-2021\n\n" + PLAIN,
     "blank lines": PLAIN.replace(b"\n2021-11-17", b"\n\n\n2021-11-17"),
@@ -60,7 +69,8 @@ DIALECTS: dict[str, bytes] = {
     "last column first": text("Volume,Close,Low,High,Open,Date", "{v},{c},{l},{h},{o},{d}"),
     "yahoo site": text("Date,Open,High,Low,Close,Adj Close,Volume", "{d},{o},{h},{l},{c},{c},{v}"),
     "yfinance": text(
-        "Price,Adj Close,Close,High,Low,Open,Volume\nTicker,X.NS,X.NS,X.NS,X.NS,X.NS,X.NS\nDate,,,,,,", "{d},{c},{c},{h},{l},{o},{v}"
+        "Price,Adj Close,Close,High,Low,Open,Volume\nTicker,X.NS,X.NS,X.NS,X.NS,X.NS,X.NS\nDate,,,,,,",
+        "{d},{c},{c},{h},{l},{o},{v}",
     ),
     "nse site": text(
         '"Symbol","Series","Date","Prev Close","Open Price","High Price","Low Price","Last Price","Close Price","Average Price",'
@@ -68,15 +78,31 @@ DIALECTS: dict[str, bytes] = {
         '"X","EQ","{d}","   100.00","   {o}","   {h}","   {l}","   {c}","   {c}","  101.00","   {v}","  1.00"',
         [months(day, "%d-%b-%Y") for day in DAYS],
     ),
-    "dd/mm/yyyy": text("Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d/%m/%Y") for day in DAYS]),
-    "mm/dd/yyyy": text("Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%m/%d/%Y") for day in DAYS]),
-    "dd.mm.yyyy": text("Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d.%m.%Y") for day in DAYS]),
-    "dd-mm-yy": text("Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d-%m-%y") for day in DAYS]),
-    "16 Nov 21": text("Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d-%b-%y") for day in DAYS]),
-    "Nov 16, 2021": text("Date,Open,High,Low,Close,Volume", '"{d}",{o},{h},{l},{c},{v}', [months(day, "%b %d, %Y") for day in DAYS]),
-    "yyyymmdd": text("Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%Y%m%d") for day in DAYS]),
+    "dd/mm/yyyy": text(
+        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d/%m/%Y") for day in DAYS]
+    ),
+    "mm/dd/yyyy": text(
+        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%m/%d/%Y") for day in DAYS]
+    ),
+    "dd.mm.yyyy": text(
+        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d.%m.%Y") for day in DAYS]
+    ),
+    "dd-mm-yy": text(
+        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d-%m-%y") for day in DAYS]
+    ),
+    "16 Nov 21": text(
+        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%d-%b-%y") for day in DAYS]
+    ),
+    "Nov 16, 2021": text(
+        "Date,Open,High,Low,Close,Volume", '"{d}",{o},{h},{l},{c},{v}', [months(day, "%b %d, %Y") for day in DAYS]
+    ),
+    "yyyymmdd": text(
+        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [months(day, "%Y%m%d") for day in DAYS]
+    ),
     "excel serials": text(
-        "Date,Open,High,Low,Close,Volume", "{d},{o},{h},{l},{c},{v}", [str((pd.Timestamp(day) - pd.Timestamp("1899-12-30")).days) for day in DAYS]
+        "Date,Open,High,Low,Close,Volume",
+        "{d},{o},{h},{l},{c},{v}",
+        [str((pd.Timestamp(day) - pd.Timestamp("1899-12-30")).days) for day in DAYS],
     ),
     "epoch seconds": text(
         "timestamp,open,high,low,close,volume",
@@ -128,7 +154,10 @@ def test_lakh_commas_crores_and_brackets() -> None:
 
 
 def test_thousands_points_with_decimal_commas() -> None:
-    data = b"Datum;Open;High;Low;Close;Volume\n".replace(b"Datum", b"Date") + b"15.11.2021;1.234,50;1.240,00;1.230,25;1.236,00;12.000\n16.11.2021;1.236,00;1.250,00;1.235,00;1.249,75;9.500\n"
+    data = (
+        b"Datum;Open;High;Low;Close;Volume\n".replace(b"Datum", b"Date")
+        + b"15.11.2021;1.234,50;1.240,00;1.230,25;1.236,00;12.000\n16.11.2021;1.236,00;1.250,00;1.235,00;1.249,75;9.500\n"
+    )
     frame = read("dax.csv", data, timezone="Europe/Berlin").frame
     assert frame["close"].tolist() == [1236.0, 1249.75]
     assert frame["volume"].tolist() == [12000.0, 9500.0]
@@ -156,7 +185,11 @@ def test_day_and_month_are_told_by_the_order_of_time() -> None:
 def test_intraday_with_offset_and_without() -> None:
     times = ["2024-06-03 09:15:00", "2024-06-03 09:20:00", "2024-06-03 09:25:00", "2024-06-04 09:15:00"]
     for tail in ("", "+05:30"):
-        bars = read("5m.csv", text("date,open,high,low,close,volume", "{d}" + tail + ",{o},{h},{l},{c},{v}", times), timezone=INDIA)
+        bars = read(
+            "5m.csv",
+            text("date,open,high,low,close,volume", "{d}" + tail + ",{o},{h},{l},{c},{v}", times),
+            timezone=INDIA,
+        )
         assert bars.interval is Interval.M5
         assert bars.frame.index[0] == pd.Timestamp("2024-06-03 03:45", tz="UTC")
 
@@ -196,7 +229,10 @@ def test_as_traded_prices_become_split_adjusted() -> None:
 def test_a_late_split_takes_effect_where_the_price_fell() -> None:
     days = pd.bdate_range("2022-07-18", periods=12)
     close = [1000.0] * 6 + [100.0] * 6
-    rows = [f"{day.date()},{c},{c},{c},{c},{c / 10 if c > 500 else c},100,0,{10 if place == 9 else 1}" for place, (day, c) in enumerate(zip(days, close, strict=True))]
+    rows = [
+        f"{day.date()},{c},{c},{c},{c},{c / 10 if c > 500 else c},100,0,{10 if place == 9 else 1}"
+        for place, (day, c) in enumerate(zip(days, close, strict=True))
+    ]
     header = "timestamp,open,high,low,close,adjusted_close,volume,dividend_amount,split_coefficient\n"
     bars = read("late.csv", (header + "\n".join(rows)).encode(), timezone=INDIA)
     np.testing.assert_allclose(bars.frame["close"], 100.0)
@@ -206,7 +242,9 @@ def test_a_late_split_takes_effect_where_the_price_fell() -> None:
 
 def test_an_adjusted_file_with_splits_noted_is_left_alone() -> None:
     rows = [f"2021-11-{day},50,51,49,50,100,0.0,{2 if day == 17 else 1}" for day in range(15, 20)]
-    bars = read("z.csv", ("date,open,high,low,close,volume,dividend,split\n" + "\n".join(rows)).encode(), timezone=INDIA)
+    bars = read(
+        "z.csv", ("date,open,high,low,close,volume,dividend,split\n" + "\n".join(rows)).encode(), timezone=INDIA
+    )
     assert bars.frame["close"].tolist() == [50.0] * 5
     assert [action.value for action in bars.actions] == [2.0]
 

@@ -51,7 +51,11 @@ def test_refused_with_reason_and_remedy(name: str) -> None:
 
 
 def two_symbols(prices: tuple[float, float] = (100.0, 3000.0)) -> bytes:
-    rows = [f"2021-11-{day},{symbol},{price},{price},{price},{price},1" for day in range(15, 20) for symbol, price in zip(("TCS", "INFY"), prices, strict=True)]
+    rows = [
+        f"2021-11-{day},{symbol},{price},{price},{price},{price},1"
+        for day in range(15, 20)
+        for symbol, price in zip(("TCS", "INFY"), prices, strict=True)
+    ]
     return ("Date,Symbol,Open,High,Low,Close,Volume\n" + "\n".join(rows)).encode()
 
 
@@ -71,7 +75,10 @@ def test_two_symbols_at_one_price_are_still_two() -> None:
 
 
 def test_mixed_without_a_column_is_told_by_the_prices() -> None:
-    data = b"\n".join(line.replace(b"TCS,", b"").replace(b"INFY,", b"") for line in two_symbols().replace(b"Symbol,", b"").split(b"\n"))
+    data = b"\n".join(
+        line.replace(b"TCS,", b"").replace(b"INFY,", b"")
+        for line in two_symbols().replace(b"Symbol,", b"").split(b"\n")
+    )
     with pytest.raises(BadFile, match="two series are mixed"):
         read("mixed.csv", data)
 
@@ -138,9 +145,11 @@ def test_archives_that_are_no_workbooks() -> None:
 
 
 def test_entities_in_a_workbook_do_not_unfold() -> None:
-    lol = b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">' + b"".join(
-        b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
-    ) + b"]><workbook>&j;</workbook>"
+    lol = (
+        b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY a "aaaaaaaaaa">'
+        + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
+        + b"]><workbook>&j;</workbook>"
+    )
     book = openpyxl.Workbook()
     out = io.BytesIO()
     book.save(out)

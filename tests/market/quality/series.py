@@ -14,7 +14,14 @@ LONDON = Instrument("TEN.L", "Ten", AssetClass.STOCK, "LSE", "GBp", "Europe/Lond
 BITCOIN = Instrument("BTC-USD", "Bitcoin", AssetClass.CRYPTO, "CCC", "USD", "UTC", "24/7")
 
 
-def clean(seed: int = 0, bars: int = 260, *, instrument: Instrument = RELIANCE, start: date = date(2021, 1, 1), sigma: float = 0.015) -> pd.DataFrame:
+def clean(
+    seed: int = 0,
+    bars: int = 260,
+    *,
+    instrument: Instrument = RELIANCE,
+    start: date = date(2021, 1, 1),
+    sigma: float = 0.015,
+) -> pd.DataFrame:
     """A consistent daily series on the exchange's sessions: open, high, low, close, volume."""
     rng = np.random.default_rng(seed)
     sessions = calendar(instrument.calendar).sessions(start, date(start.year + 1 + bars // 240, start.month, 1))[:bars]
@@ -23,11 +30,20 @@ def clean(seed: int = 0, bars: int = 260, *, instrument: Instrument = RELIANCE, 
     high = np.maximum(opened, close) * (1 + np.abs(rng.normal(0, sigma / 3, len(sessions))))
     low = np.minimum(opened, close) * (1 - np.abs(rng.normal(0, sigma / 3, len(sessions))))
     volume = np.round(1e5 * np.exp(rng.normal(0, 0.4, len(sessions))))
-    index = pd.DatetimeIndex(pd.to_datetime([day.isoformat() for day in sessions])).tz_localize(instrument.timezone).tz_convert("UTC")
-    return pd.DataFrame({"open": opened, "high": high, "low": low, "close": close, "volume": volume}, index=index.rename("ts"))
+    index = (
+        pd.DatetimeIndex(pd.to_datetime([day.isoformat() for day in sessions]))
+        .tz_localize(instrument.timezone)
+        .tz_convert("UTC")
+    )
+    return pd.DataFrame(
+        {"open": opened, "high": high, "low": low, "close": close, "volume": volume},
+        index=index.as_unit("ns").rename("ts"),
+    )
 
 
-def with_dividends(frame: pd.DataFrame, rows: list[int], cash: list[float], timezone: str = "Asia/Kolkata") -> tuple[pd.DataFrame, list[Action]]:
+def with_dividends(
+    frame: pd.DataFrame, rows: list[int], cash: list[float], timezone: str = "Asia/Kolkata"
+) -> tuple[pd.DataFrame, list[Action]]:
     """The series with the price falling by each dividend, an exact adj_close, and the dividends as actions."""
     out = frame.copy()
     actions: list[Action] = []

@@ -88,6 +88,10 @@ def cells(name: str, raw: bytes) -> Table:
         frame, lines = _fast(name, text, mark, width)
     blank = (frame.isna() | frame.map(_is_blank)).all(axis=1) if len(frame) <= 5000 else frame.isna().all(axis=1)
     frame, lines = frame[~blank.to_numpy()].reset_index(drop=True), lines[~blank.to_numpy()]
+    if frame.empty:
+        raise BadFile(
+            name, "it holds separators and nothing between them.", "Download it again with a range that has data."
+        )
     note = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(mark, repr(mark))
     return Table(frame, lines, f"{note}-separated text, {encoding}", tuple(findings), mark)
 
