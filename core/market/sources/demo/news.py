@@ -21,7 +21,10 @@ def company_news(instrument: Instrument, known: Iterable[Event], since: datetime
     """Headlines of one company published in [``since``, ``now``], in the order of its events."""
     found = []
     name = instrument.short_name or instrument.name
+    first, last = since.date() - timedelta(days=1), now.date() + timedelta(days=1)
     for event in known:
+        if not first <= event.on <= last:
+            continue
         when = _published(instrument, event.on)
         if when is None or not since <= when <= now:
             continue
