@@ -490,10 +490,12 @@ class Market:
             if instrument.owner is None:
                 raise EmptyAnswer(own_data.SOURCE, f"no file of {instrument.symbol} was imported.")
             return self._own.bars(instrument, interval, question.start, question.end, known_by)
-        if instrument.owner is not None:
-            question = replace(question, instrument=_public(instrument))
         live = self.mode().live
         simulated = self._simulated()
+        if source is not None and source != simulated.source.name:
+            self._known_source(source)
+        if instrument.owner is not None:
+            question = replace(question, instrument=_public(instrument))
         if source == simulated.source.name or (source is None and not live):
             request = Request(
                 Kind.BARS, question.instrument, interval, question.start, _open_end(question, self._now())
@@ -509,16 +511,19 @@ class Market:
         )
 
     def _named(self, name: str, kind: Kind, instrument: Instrument, interval: Interval | None) -> Source:
-        vendor = self._router.vendor(name)
-        if vendor is None:
-            known = ", ".join(
-                [*(one.name for one in self._router.vendors), self._simulated().source.name, own_data.SOURCE]
-            )
-            raise InputError(f"“{name[:30]}” is not a source. Use one of {known}.")
+        vendor = self._known_source(name)
         if not vendor.configured():
             raise NotConfigured(name, _SETTINGS.get(name, "its key"))
         if not vendor.covers(kind, instrument, interval):
             raise NotCovered(name, f"it has no {kind.value} of {instrument.symbol}.")
+        return vendor
+
+    def _known_source(self, name: str) -> Source:
+        vendor = self._router.vendor(name)
+        if vendor is None:
+            others = (self._simulated().source.name, own_data.SOURCE)
+            known = ", ".join((*(one.name for one in self._router.vendors), *others))
+            raise InputError(f"“{name[:30]}” is not a source. Use one of {known}.")
         return vendor
 
     def _of(self, kind: Kind, symbol: str, as_of: When, owner: str | None) -> Sourced[Any]:

@@ -191,8 +191,7 @@ class BarRepository:
             (start is not None and ts[0] < start) or (end is not None and ts[-1] >= end) or np.any(np.diff(ts) <= 0)
         ):
             raise ValueError("bars to store must increase strictly inside the span they replace")
-        if series_id not in dict(self._intervals([series_id], writing=True)):
-            raise ValueError(f"series {series_id} is not the writer's")
+        self._require(series_id)
         width = _CHUNK_DAYS[interval] * _DAY
         parts = []
         if start is not None and (before := self._chunk(series_id, start // width)) is not None:
@@ -204,6 +203,7 @@ class BarRepository:
 
     def add_revisions(self, series_id: int, old: Revisions) -> None:
         """Keep superseded bars."""
+        self._require(series_id)
         block = old.block
         if not len(block):
             return
@@ -247,6 +247,7 @@ class BarRepository:
 
     def scale_revisions(self, series_id: int, ratio: float, before: datetime) -> None:
         """Bring superseded bars older than `before` to a new price level (a split): prices x ratio, volume / ratio."""
+        self._require(series_id)
         with self._raw().cursor() as cursor:
             cursor.execute(
                 "UPDATE bar_revisions SET open = open * %(r)s, high = high * %(r)s, low = low * %(r)s,"
@@ -272,6 +273,10 @@ class BarRepository:
             select(Series.id, Series.interval).where(Series.id.in_(list(series_ids)), Series.owner.in_(owners))
         )
         return [(row.id, row.interval) for row in rows]
+
+    def _require(self, series_id: int) -> None:
+        if not self._intervals([series_id], writing=True):
+            raise ValueError(f"series {series_id} is not the writer's")
 
     def _chunk(self, series_id: int, chunk: int) -> BarBlock | None:
         with self._raw().cursor(binary=True) as cursor:

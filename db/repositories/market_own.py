@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from db.repositories.market_scope import Scope
+from db.repositories.market_scope import SHARED, Scope
 from db.tables.market import ImportRecord, Layout, OwnInstrument, QualityFinding, Series, Watch
 
 
@@ -226,7 +226,14 @@ class OwnRepository:
         rows: Sequence[FindingRow],
         found_at: datetime,
     ) -> None:
-        """Put `rows` in place of a series' findings that start in [start, end) (None: open), or have no time."""
+        """Put `rows` in place of a series' findings that start in [start, end) (None: open), or have no time.
+
+        Raises:
+            ValueError: the series is not the writer's.
+        """
+        owner = self._session.scalar(select(Series.owner).where(Series.id == series_id))
+        if owner != (self._scope.owner or SHARED):
+            raise ValueError(f"series {series_id} is not the writer's")
         gone = delete(QualityFinding).where(QualityFinding.series_id == series_id)
         if start is not None:
             gone = gone.where(or_(QualityFinding.start.is_(None), QualityFinding.start >= start))

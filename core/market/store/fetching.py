@@ -28,7 +28,7 @@ from core.market.model import (
 from core.market.sources.base import Request, Source, ask
 from core.market.store import documents, series
 from core.market.store.breaker import Breaker, counts_against
-from core.market.store.merge import Merge, merge, scaled
+from core.market.store.merge import Merge, merge, restatement, scaled
 from core.market.store.own import to_finding_row
 from core.market.store.spans import BEGINNING, Span, covered_after, missing
 from db.repositories.market_bars import BarBlock, BarRepository, SeriesHead, microseconds
@@ -183,7 +183,7 @@ class Fetcher:
     ) -> None:
         assert fetched.answer is not None
         bars, series_id, instrument = place.bars, place.series_id, place.instrument
-        frame, actions, findings = _inspected(place, interval, fetched.answer.data)
+        frame, actions, findings = _inspected(place, interval, fetched.answer.data, fetched.at)
         new = series.to_block(frame, instrument, interval, fetched.at)
         low, high = microseconds(fetched.span.start), microseconds(fetched.span.end) + 1
         if len(new):
@@ -277,16 +277,22 @@ def _covered(covered: Span | None, fetched: _Fetched, interval: Interval) -> tup
 
 
 def _inspected(
-    place: _Place, interval: Interval, told: Bars
+    place: _Place, interval: Interval, told: Bars, fetched_at: datetime
 ) -> tuple[pd.DataFrame, tuple[Action, ...], tuple[Finding, ...]]:
     """The fetched bars repaired, looked at together with stored ones before them so that a level can be judged."""
     from core.market.quality import inspect
 
     frame, first = told.frame, told.frame.index[0]
-    before = place.bars.read([place.series_id], None, microseconds(first.to_pydatetime())).get(place.series_id)
+    edge = microseconds(first.to_pydatetime())
+    before = place.bars.read([place.series_id], None, edge).get(place.series_id)
     if before is not None:
-        context = series.to_frame(before.rows(slice(-_CONTEXT_BARS, None)))
-        frame = pd.concat([context, frame])
+        context = before.rows(slice(-_CONTEXT_BARS, None))
+        again = place.bars.read([place.series_id], edge).get(place.series_id, BarBlock.empty())
+        level = restatement(again, series.to_block(frame, place.instrument, interval, fetched_at))
+        if level is not None:
+            # The fetched bars are at a new level (a split); beside old ones as they are they would look like a fault.
+            context = scaled(context, level)
+        frame = pd.concat([series.to_frame(context), frame])
     seen = inspect(
         frame, instrument=place.instrument, interval=interval, actions=told.actions, source=place.source.name
     )

@@ -59,8 +59,8 @@ class Flights:
             ) from error
 
     def close(self) -> None:
-        """Take no more fetches; those not begun are dropped."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Take no more fetches, drop those not begun, and wait for the rest (at most a vendor's time)."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _fly(self, key: str, still_needed: Callable[[], bool], fetch: Callable[[], None]) -> None:
         try:

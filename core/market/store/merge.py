@@ -53,9 +53,7 @@ def merge(old: BarBlock, new: BarBlock, *, covered_to: int, now: int) -> Merge:
     known_at = new.known_at.copy()
     values = new.values.copy()
     forming = known_at == KNOWN_NEVER
-    unseen = np.ones(len(new), dtype=bool)
-    unseen[at_new] = False
-    late = unseen & ~forming & (known_at <= covered_to) & _inside(old, new.ts)
+    late = ~np.isin(new.ts, old.ts) & ~forming & (known_at <= covered_to) & _inside(old, new.ts)
     known_at[late] = now
 
     before = closed.values[:, at_old]
@@ -85,6 +83,13 @@ def merge(old: BarBlock, new: BarBlock, *, covered_to: int, now: int) -> Merge:
         absent = scaled(absent, restated)
     joined = BarBlock.joined([BarBlock(new.ts, values, known_at), absent])
     return Merge(joined.rows(np.argsort(joined.ts, kind="stable")), revised, restated, absent.ts)
+
+
+def restatement(old: BarBlock, new: BarBlock) -> float | None:
+    """New price level over old one where both have closed bars; None when the past stands as it was."""
+    closed = old.rows(old.known_at != KNOWN_NEVER)
+    _, at_old, at_new = np.intersect1d(closed.ts, new.ts, assume_unique=True, return_indices=True)
+    return _restated(closed.values[3, at_old], new.values[3, at_new])
 
 
 def scaled(block: BarBlock, ratio: float) -> BarBlock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -353,9 +353,7 @@ def file_bars(
         "splits",
         instrument.currency,
     )
-    warnings: tuple[Warn, ...] = tuple(
-        Warn(one.kind, one.detail) for one in arrived.report.problems if one.treatment is not Treatment.KEPT
-    )
+    warnings = _by_kind(arrived.report.problems)
     if wanted is not None and wanted is not arrived.interval:
         if coarser(wanted, (arrived.interval,)) is None:
             raise BadRange(f"{name} has {arrived.interval.value} bars; {wanted.value} bars cannot be made of them.")
@@ -363,6 +361,18 @@ def file_bars(
         told = resampled(told, wanted, instrument)
     as_of = series.moment(int(min(arrived.block.known_at[-1], microseconds(now))))
     return instrument, Sourced(told, SOURCE, as_of, now, warnings), arrived.report
+
+
+def _by_kind(problems: Iterable[Finding]) -> tuple[Warn, ...]:
+    """One warning a kind of problem: the first one's words, and how many more there are."""
+    kinds: dict[str, list[Finding]] = {}
+    for problem in problems:
+        if problem.treatment is not Treatment.KEPT:
+            kinds.setdefault(problem.kind, []).append(problem)
+    return tuple(
+        Warn(kind, found[0].detail + (f" ({len(found) - 1:,} more like this.)" if len(found) > 1 else ""))
+        for kind, found in kinds.items()
+    )
 
 
 def symbol_of(name: str) -> str:
