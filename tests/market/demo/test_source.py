@@ -65,6 +65,17 @@ def test_a_variant_of_a_catalogue_entry_gets_the_same_prices(market):
     )
 
 
+def test_a_company_trades_in_mumbai_as_on_the_national_exchange(market):
+    listing = infer("RELIANCE.BO")
+    for kind in (Kind.BARS, Kind.QUOTE, Kind.PROFILE, Kind.RATIOS, Kind.RATINGS):
+        assert ask(market, Request(kind, listing)).data.symbol == "RELIANCE.BO"
+    there, here = (ask(market, Request(Kind.BARS, each)).data.frame for each in (listing, RELIANCE))
+    assert there.equals(here)
+    assert {each.symbol for each in ask(market, Request(Kind.EVENTS, listing)).data} == {"RELIANCE.BO"}
+    assert {each.symbols for each in ask(market, Request(Kind.NEWS, listing)).data} == {("RELIANCE.BO",)}
+    assert not market.covers(Kind.BARS, infer("NOSUCHCOMPANY.BO"), None)
+
+
 @pytest.mark.parametrize(
     ("start", "end", "interval", "message"),
     [

@@ -7,7 +7,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.market.instruments import search
-from core.market.model import AssetClass, Event, Instrument, Kind, Membership, Mover, NewsItem
+from core.market.model import (
+    AssetClass,
+    Bars,
+    Event,
+    Instrument,
+    Kind,
+    Membership,
+    Mover,
+    NewsItem,
+    Profile,
+    Quote,
+    Ratings,
+    Ratios,
+)
 from core.market.sources.base import Request
 from core.market.sources.demo import actions, agenda, news, people, valuation
 from core.market.sources.demo.draws import FIRST_YEAR
@@ -101,6 +114,17 @@ def of_market(world: World, request: Request, known: datetime) -> Any:
         items = [item for each in (*indices, *home) for item in _news(world, each, since, known)]
         return news.newest(items, request.limit)
     return _movers(world, home, request, known)
+
+
+def relabelled(data: Any, symbol: str) -> Any:
+    """The same data under the symbol of another listing of the company."""
+    if isinstance(data, tuple):
+        return tuple(relabelled(each, symbol) for each in data)
+    if isinstance(data, NewsItem):
+        return replace(data, symbols=(symbol,))
+    if isinstance(data, Bars | Quote | Profile | Ratios | Ratings | Event):
+        return replace(data, symbol=symbol)
+    return data
 
 
 def _events(world: World, instrument: Instrument, known: datetime) -> tuple[Event, ...]:

@@ -76,8 +76,20 @@ class DemoMarket:
         """Whether it simulates the instrument; companies only for what only companies have."""
         if instrument is None:
             return kind in answers.MARKET_WIDE
+        known = self._listed(instrument)
+        return known is not None and answers.covered(kind, known)
+
+    def _listed(self, instrument: Instrument) -> Instrument | None:
+        """The catalogue's own entry, so that a caller's variant of it cannot change a simulated value.
+
+        A company's listing in Mumbai (.BO) trades as its listing on the National Stock Exchange does.
+        """
+        if instrument.owner is not None:
+            return None
         known = self._world.instruments.get(instrument.symbol)
-        return instrument.owner is None and known is not None and answers.covered(kind, known)
+        if known is None and instrument.symbol.endswith(".BO"):
+            known = self._world.instruments.get(instrument.symbol.removesuffix(".BO") + ".NS")
+        return known
 
     def plan(self, request: Request) -> Plan:
         """Checks a request. Raises BadRange, NotCovered, UnknownSymbol."""
@@ -86,8 +98,8 @@ class DemoMarket:
             if request.kind not in answers.MARKET_WIDE:
                 raise NotCovered(NAME, f"{request.kind.value} needs an instrument. Name one.")
         else:
-            known = self._world.instruments.get(request.instrument.symbol)
-            if request.instrument.owner is not None or known is None:
+            known = self._listed(request.instrument)
+            if known is None:
                 raise UnknownSymbol(request.instrument.symbol, source="the demo market")
             if not answers.covered(request.kind, known):
                 raise NotCovered(NAME, f"{known.symbol} ({known.asset_class.value}) has no {request.kind.value}.")
@@ -120,18 +132,24 @@ class DemoMarket:
     def _answer(self, ask: _Ask) -> tuple[Any, datetime]:
         request = ask.request
         known = min(ask.now, request.end) if request.end is not None else ask.now
+        data: Any
         if known < _FIRST:
             return None, known
         if request.instrument is None:
             return answers.of_market(self._world, request, known), known
-        # The catalogue's own entry, so that a caller's variant of it cannot change a simulated value.
-        instrument = self._world.instruments[request.instrument.symbol]
+        instrument = self._listed(request.instrument)
+        if instrument is None:
+            raise UnknownSymbol(request.instrument.symbol, source="the demo market")
         if request.kind is Kind.BARS:
-            return self._bars(instrument, request, ask.now)
-        if request.kind is Kind.QUOTE:
-            quote = quotes.quote(self._world, instrument, known)
-            return quote, quote.time if quote is not None else known
-        return answers.of_instrument(self._world, request, instrument, known), known
+            data, as_of = self._bars(instrument, request, ask.now)
+        elif request.kind is Kind.QUOTE:
+            data = quotes.quote(self._world, instrument, known)
+            as_of = data.time if data is not None else known
+        else:
+            data, as_of = answers.of_instrument(self._world, request, instrument, known), known
+        if instrument.symbol != request.instrument.symbol:
+            data = answers.relabelled(data, request.instrument.symbol)
+        return data, as_of
 
     def _bars(self, instrument: Instrument, request: Request, now: datetime) -> tuple[Bars | None, datetime]:
         interval = request.interval or Interval.D1
