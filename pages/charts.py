@@ -20,8 +20,7 @@ from components.charts import (
     toolbar,
     upload,
 )
-from components.charts.loading import prepared, today_at
-from components.charts.view import ChartView
+from components.charts.loading import Drawing, Loaded, prepared, today_at
 from components.figures.price import figure_height
 from components.figures.theme import CONFIG
 from components.states import part
@@ -32,50 +31,60 @@ CHART = "price_chart"
 @st.fragment(key="desk")
 def desk() -> None:
     """Everything on the page, redrawn by its own controls only."""
-    who = investor.current()
+    who, mode = investor.current(), theme.mode()
     view = address.current()
     with st.container(horizontal=True, vertical_alignment="center"):
         title = st.container(width="stretch")
         with st.container(width=300):
             search.instrument_search(who.owner)
-    for note in address.notes():
-        st.caption(f":material/link_off: {source.plain(note)}")
     body = st.container()
-    with part("chart", on_pick=lambda symbol: address.change(symbol=symbol)), body.skeleton(height=figure_height(1)):
-        loaded, made = prepared(view, who.owner, theme.mode())
-        with title:
-            live.head(loaded, CHART, theme.mode(), made.figure.spec["layout"]["uirevision"])
+    ready = None
+    with part("chart", on_pick=_opened), body.skeleton(height=figure_height(1)):
+        ready = prepared(view, who.owner, mode)
+    if ready is None:
+        # What could not be drawn still leaves the controls that lead out of it.
         with body:
-            controls(loaded.view, loaded, made, who)
-            left, right = st.columns([4, 1.15], gap="medium")
-            with left:
-                if view.frames:
-                    timeframes.panel(loaded.view, who.owner, theme.mode())
-                else:
-                    with st.container(key=CHART):
-                        st.plotly_chart(made.figure, theme=None, config=CONFIG, key="price", alt=made.figure.alt)
-                source.warnings(loaded, made.problems)
-            with right:
-                numbers.panel(loaded, made)
-            if view.table:
-                numbers.table(loaded)
-            source.findings(loaded)
+            toolbar.ranges(view, today_at(None))
+            upload.button(who.owner)
         return
-    # What could not be drawn still leaves the controls that lead out of it.
+    loaded, made = ready
+    address.adopt(loaded.view, loaded.notes)
+    with title:
+        live.head(loaded, CHART, mode, made.figure.spec["layout"]["uirevision"])
     with body:
-        toolbar.ranges(view, today_at(None))
-        upload.button(who.owner)
+        controls(loaded, made, who, mode)
+        for note in address.notes():
+            st.caption(f":material/info: {source.plain(note)}")
+        chart, beside = st.columns([3.6, 1.2], gap="small")
+        with chart:
+            if loaded.view.frames:
+                timeframes.panel(loaded.view, who.owner, mode)
+            else:
+                with st.container(key=CHART):
+                    st.plotly_chart(made.figure, theme=None, config=CONFIG, key="price", alt=made.figure.alt)
+            source.warnings(loaded, made.problems)
+        with beside:
+            numbers.panel(loaded, made)
+        if loaded.view.table:
+            numbers.table(loaded)
+        with part("findings"):
+            source.findings(loaded)
 
 
-def controls(view: ChartView, loaded, made, who) -> None:  # noqa: ANN001
+def _opened(symbol: str) -> None:
+    address.change(symbol=symbol)
+
+
+def controls(loaded: Loaded, made: Drawing, who: investor.Investor, mode: str) -> None:
     """The toolbar over the chart."""
+    view = loaded.view
     toolbar.ranges(view, today_at(loaded.instrument))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         studies.panel(view)
         search.compare_menu(view, loaded.instrument, who.owner)
         toolbar.marks(view, loaded.instrument)
         layouts.menu(view, who.owner, lasting=who.lasting)
-        exports.menu(loaded, made, theme.mode())
+        exports.menu(loaded, made, mode)
         upload.button(who.owner)
 
 

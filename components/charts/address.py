@@ -39,15 +39,24 @@ def current() -> ChartView:
             return state[_VIEW]
     # A bare ?symbol= within a session changes the instrument and keeps the desk.
     base = state[_VIEW] if _VIEW in state and set(query) == {"symbol"} else None
-    view, notes = from_query(query, base)
-    state[_NOTES] = notes
+    view, told = from_query(query, base)
     write(view)
+    state[_NOTES] = (view, told)
     return view
 
 
 def notes() -> tuple[str, ...]:
-    """What of the address could not be followed, once."""
-    return st.session_state.pop(_NOTES, ())
+    """What of the view's address could not be followed, for as long as that view is shown."""
+    view, told = st.session_state.get(_NOTES, (None, ()))
+    return told if view == st.session_state.get(_VIEW) else ()
+
+
+def adopt(view: ChartView, told: tuple[str, ...]) -> None:
+    """Put the view that could be served in the place of the one asked for, and keep saying why."""
+    earlier = notes()
+    if view != st.session_state.get(_VIEW):
+        write(view)
+    st.session_state[_NOTES] = (view, tuple(dict.fromkeys((*earlier, *told))))
 
 
 def write(view: ChartView) -> None:

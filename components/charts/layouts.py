@@ -23,9 +23,7 @@ def menu(view: ChartView, owner: str, *, lasting: bool) -> None:
             st.caption("None yet. Set up the chart as you like it and save it under a name.")
         for name, payload in saved:
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.button(
-                    plain(name), key=f"c_layout_open_{name}", type="tertiary", on_click=_opened, args=(payload,)
-                )
+                st.button(plain(name), key=f"c_layout_open_{name}", type="tertiary", on_click=_opened, args=(payload,))
                 st.button(
                     "Delete",
                     icon=":material/delete:",

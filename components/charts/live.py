@@ -61,9 +61,10 @@ def _head(loaded: Loaded, chart_key: str, mode: str, revision: str, *, is_open: 
             told = f" :{colour}[{amount} ({formats.change(fraction)})]"
         at = f" :gray[:small[{formats.moment(sourced.data.time, instrument.timezone, now=now())}]]" if sourced else ""
         # One element for the whole line: every element of a rerun costs a message.
-        st.markdown(
-            f"### {plain(instrument.name)} :gray[:small[{plain(instrument.symbol)} · {plain(instrument.exchange)}]]"
-            f"&ensp;{formats.money(price, instrument.currency)}{told}{at}&ensp;{badge(loaded)}"
+        st.subheader(
+            f"{plain(instrument.name)} :gray[:small[{plain(instrument.symbol)} · {plain(instrument.exchange)}]]"
+            f"&ensp;{formats.money(price, instrument.currency)}{told}{at}&ensp;{badge(loaded)}",
+            anchor=False,
         )
         linked(chart_key, revision, mode, bar)
 

@@ -31,7 +31,8 @@ SMALL_HEIGHT = 260
 class Loaded:
     """Bars of one view. ``sourced`` reaches further back than ``frame``, so that studies are warm at its left edge.
 
-    ``view`` is the one that could be served; ``notes`` say where it differs from what was asked.
+    ``view`` is the one that could be served; ``notes`` say why it differs from what was asked, ``limits`` what is
+    not drawn.
     """
 
     view: ChartView
@@ -40,6 +41,7 @@ class Loaded:
     frame: pd.DataFrame = field(repr=False)
     owner: str
     notes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -94,7 +96,7 @@ def load(view: ChartView, owner: str) -> Loaded:
     instrument = cached.market().resolve(view.symbol, owner=owner)
     today = today_at(instrument)
     _check(view, today)
-    view = replace(view, symbol=instrument.symbol)
+    asked, view = view.symbol, replace(view, symbol=instrument.symbol)
     view, note = fitted(view, today)
     start = start_of(view, today)
     end = view.end if view.range == CUSTOM else None
@@ -110,12 +112,15 @@ def load(view: ChartView, owner: str) -> Loaded:
     )
     frame = _cut(sourced.data.frame, view, instrument, start)
     notes = (note,) if note else ()
+    if asked.upper().lstrip("$") not in {instrument.symbol.upper(), instrument.symbol.split(".")[0].upper()}:
+        notes = (f"“{asked[:40]}” was read as {instrument.symbol}, {instrument.name}.", *notes)
     if frame.empty:
         raise BadRange(_nothing(view, instrument, sourced.data.frame))
+    limits: tuple[str, ...] = ()
     if len(frame) > MOST_BARS:
         frame = frame.iloc[-MOST_BARS:]
-        notes += (f"Only the last {MOST_BARS:,} bars are drawn; a longer interval shows the whole range.",)
-    return Loaded(view, instrument, sourced, frame, owner, notes)
+        limits = (f"Only the last {MOST_BARS:,} bars are drawn; a longer interval shows the whole range.",)
+    return Loaded(view, instrument, sourced, frame, owner, notes, limits)
 
 
 def _check(view: ChartView, today: date) -> None:

@@ -86,25 +86,32 @@ def flags(frame: pd.DataFrame) -> tuple[Flag, ...]:
 
 def outlines(frame: pd.DataFrame) -> tuple[Outline, ...]:
     """The newest chart patterns with the pivots they rest on."""
-    shapes = sorted(indicators.chart_patterns(frame), key=lambda p: p.known_at, reverse=True)[:_MOST_SHAPES]
+    shapes = indicators.chart_patterns(frame)[-_MOST_SHAPES:]
     sides = {"bullish": 1, "bearish": -1}
     drawn = []
     for shape in shapes:
-        lines = tuple(tuple((frame.index[int(i)].to_pydatetime(), float(y)) for i, y in line) for line in shape.lines)
-        label = f"{shape.label} ({shape.state})"
-        drawn.append(Outline(lines, label, sides.get(str(shape.direction), 0), dashed=shape.state == "forming"))
+        swings = tuple((point.time, point.price) for point in shape.pivots)
+        edges = (((line.start.time, line.start.price), (line.end.time, line.end.price)) for line in shape.lines)
+        drawn.append(
+            Outline(
+                lines=(swings, *edges),
+                label=f"{shape.label} ({shape.state})",
+                direction=sides.get(shape.direction, 0),
+                dashed=shape.state == "forming",
+            )
+        )
     return tuple(drawn)
 
 
 def levels(frame: pd.DataFrame, instrument: Instrument) -> tuple[Zone, ...]:
     """The strongest support and resistance zones."""
-    found = sorted(indicators.levels(frame), key=lambda level: level.strength, reverse=True)[:_MOST_ZONES]
+    found = indicators.levels(frame, limit=_MOST_ZONES)
     return tuple(
         Zone(
             level.low,
             level.high,
-            f"{str(level.kind).capitalize()} {formats.number(level.price, currency=instrument.currency)} · "
-            f"{level.touches} touches · {level.strength:.0f}/100",
+            f"{str(level.kind).capitalize()} {formats.number(level.price, currency=instrument.currency)}, "
+            f"{level.touches} touches",
             str(level.kind),
             level.strength,
         )
@@ -116,17 +123,17 @@ def liquidations(frame: pd.DataFrame, instrument: Instrument) -> tuple[Zone, ...
     """Where leveraged positions would be closed, an estimate from entry clusters."""
     span = float(frame["high"].max() - frame["low"].min())
     low, high = float(frame["low"].min()) - 0.3 * span, float(frame["high"].max()) + 0.3 * span
+    # They come strongest first; far ones would only squeeze the chart.
     found = [z for z in indicators.liquidation_zones(frame, leverages=_LEVERAGES) if low < z.price < high]
-    found.sort(key=lambda z: z.strength, reverse=True)
     return tuple(
         Zone(
             z.low,
             z.high,
-            f"{z.leverage:g}x {z.side}s near {formats.number(z.price, currency=instrument.currency)} (estimate)",
+            f"{z.leverage:g}x {z.side}s {formats.number(z.price, 0, currency=instrument.currency)} (estimate)",
             str(z.side),
-            z.strength,
+            z.intensity,
         )
-        for z in found[: 2 * _MOST_ZONES]
+        for z in found[:_MOST_ZONES]
     )
 
 

@@ -48,7 +48,7 @@ def told_numbers(loaded: Loaded, drawing: Drawing) -> dict[str, str]:
 
     lines = {
         "Last": price(numbers.last),
-        "Change": _change(numbers.change, numbers.change_fraction, digits, currency),
+        "Last bar": _change(numbers.change, numbers.change_fraction, digits, currency),
         "High": f"{price(numbers.high)} :gray[:small[{_day(numbers.high_at, zone)}]]",
         "Low": f"{price(numbers.low)} :gray[:small[{_day(numbers.low_at, zone)}]]",
         "Return": _coloured(numbers.range_return),
@@ -61,7 +61,7 @@ def told_numbers(loaded: Loaded, drawing: Drawing) -> dict[str, str]:
             else "none"
         ),
         "Avg volume": formats.compact(numbers.average_volume, indian=currency == "INR"),
-        f"Beta, {drawing.benchmark}": None if numbers.beta is None else f"{numbers.beta:.2f}",
+        f"Beta ({drawing.benchmark})": None if numbers.beta is None else f"{numbers.beta:.2f}",
         "Bars": f"{numbers.bars:,}",
     }
     return {name: value for name, value in lines.items() if value is not None}

@@ -34,8 +34,8 @@ def badge(loaded: Loaded) -> str:
 
 
 def warnings(loaded: Loaded, problems: tuple[str, ...]) -> None:
-    """Sentences the reader of the chart should know, each once, quietly."""
-    told = [*loaded.notes, *(w.detail for w in loaded.sourced.warnings), *problems]
+    """Sentences the reader of the chart should know, each once, quietly; that it is simulated the badge says."""
+    told = [*loaded.limits, *(w.detail for w in loaded.sourced.warnings if w.kind != "simulated"), *problems]
     if not told:
         return
     if len(told) == 1:

@@ -52,9 +52,7 @@ def _dialog(owner: str) -> None:
         cached.forget()
         forget()
         summary(report)
-        st.button(
-            "Open the chart", type="primary", key="c_upload_open", on_click=_opened, args=(report,)
-        )
+        st.button("Open the chart", type="primary", key="c_upload_open", on_click=_opened, args=(report,))
 
 
 def _proposal(name: str) -> str:

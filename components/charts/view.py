@@ -208,8 +208,10 @@ def fitted(view: ChartView, today: date) -> tuple[ChartView, str | None]:
     interval = Interval(view.interval)
     reach = _REACH.get(view.interval)
     if reach is not None and back > reach:
-        wanted = next((i for i in ("5m", "15m", "30m", "1h") if Interval(i).seconds > interval.seconds
-                       and back <= _REACH[i]), _USUAL.get(view.range, "1d"))
+        wanted = next(
+            (i for i in ("5m", "15m", "30m", "1h") if Interval(i).seconds > interval.seconds and back <= _REACH[i]),
+            _USUAL.get(view.range, "1d"),
+        )
         why = f"{interval_name(view.interval)} bars are kept for about {reach} days"
         return replace(view, interval=wanted), f"{why}; showing {interval_name(wanted)} bars."
     needed = {"1d": 2, "1wk": 15, "1mo": 62}.get(view.interval, 0)

@@ -60,7 +60,9 @@ def titled(figure: Drawn, tokens: Tokens, title: str) -> go.Figure:
 def page(figure: Drawn, tokens: Tokens, title: str) -> bytes:
     """One HTML file with the chart and its script inside; opens without a network."""
     body: str = pio.to_html(titled(figure, tokens, title), full_html=False, include_plotlyjs=True, default_width="100%")
-    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{html.escape(title)}</title>"
+    head = (
+        f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{html.escape(title)}</title>"
+    )
     style = f"<style>body{{margin:0;background:{tokens.background}}}</style>"
     described = html.escape(figure.alt, quote=True)
     return (
@@ -82,5 +84,7 @@ def image(figure: Drawn, tokens: Tokens, title: str, kind: str) -> bytes:
             made: bytes = drawn.to_image(format=kind, width=WIDTH, scale=2 if kind == "png" else 1)
         except Exception as error:  # kaleido raises whatever its browser ran into
             log.exception("a picture could not be made")
-            raise ExportFailed("The browser on the server could not draw the picture. The HTML file works without.") from error
+            raise ExportFailed(
+                "The browser on the server could not draw the picture. The HTML file works without."
+            ) from error
     return made

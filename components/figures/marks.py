@@ -180,7 +180,7 @@ def _events(events: tuple[EventMark, ...], rows: _Rows, tokens: Tokens) -> list[
 
 def _zone(zone: Zone, tokens: Tokens) -> tuple[Spec, Spec]:
     colour = tokens.up if zone.role in ("support", "long") else tokens.down
-    solid = 0.06 + 0.16 * min(max(zone.strength, 0.0), 100.0) / 100
+    solid = 0.05 + 0.12 * min(max(zone.strength, 0.0), 100.0) / 100
     band: Spec = {
         "type": "rect",
         "xref": "paper",
@@ -191,13 +191,18 @@ def _zone(zone: Zone, tokens: Tokens) -> tuple[Spec, Spec]:
         "y1": zone.high,
         "fillcolor": see_through(colour, solid),
         # Estimates (where leveraged positions would be closed) are dashed, observed zones are not.
-        "line": {"color": see_through(colour, 0.5), "width": 1, "dash": "dash" if zone.role in ("long", "short") else "solid"},
+        "line": {
+            "color": see_through(colour, 0.5),
+            "width": 1,
+            "dash": "dash" if zone.role in ("long", "short") else "solid",
+        },
         "layer": "below",
     }
     note: Spec = {
         "xref": "paper",
-        "x": 0.995,
-        "xanchor": "right",
+        # On the left: the bars that matter now are on the right.
+        "x": 0.004,
+        "xanchor": "left",
         "yref": "y",
         "y": (zone.low + zone.high) / 2,
         "text": zone.label,

@@ -78,9 +78,7 @@ def price_figure(view: PriceFigure, tokens: Tokens) -> Drawn:
         over = [s for s in view.studies if s.over_price]
         span = _span(shown, view.kind)
         for study in over:
-            data += study_traces(
-                study, axis, tokens, yaxis="y", legend="legend", colours=colours, decimals=decimals
-            )
+            data += study_traces(study, axis, tokens, yaxis="y", legend="legend", colours=colours, decimals=decimals)
             span = _widened(span, study)
         traces, shapes, notes = mark_layers(view.marks, view.frame, axis, tokens, decimals)
         data += traces
@@ -160,13 +158,17 @@ def _layout(view: PriceFigure, axis: TimeAxis, panes: list[Study], tokens: Token
     for number, study in enumerate(panes, start=4):
         top -= _GAP / inner
         bottom = top - PANE_HEIGHT / inner
-        layout[f"yaxis{number}"] = side | {
-            "domain": [max(bottom, 0.0), top],
-            "nticks": 4,
-            "anchor": "x",
-            "tickformat": _pane_ticks(study),
-            "spikemode": "across",
-        } | _pane_range(study)
+        layout[f"yaxis{number}"] = (
+            side
+            | {
+                "domain": [max(bottom, 0.0), top],
+                "nticks": 4,
+                "anchor": "x",
+                "tickformat": _pane_ticks(study),
+                "spikemode": "across",
+            }
+            | _pane_range(study)
+        )
         layout[f"legend{number}"] = legend_look(tokens, top)
         layout.setdefault("shapes", []).extend(_levels(study, number, tokens))
         layout["shapes"].append(_rule(top + _GAP / inner / 2, tokens))
@@ -398,7 +400,10 @@ def _alt(view: PriceFigure) -> str:
             end = formats.percent(seen[-1] / 100 - 1, signed=True) if seen.size else "no prices"
             others.append(f"{other.symbol} {end}")
         return f"{head}, compared with {', '.join(others)}."
-    low, high = float(np.nanmin(frame["low"].to_numpy(dtype=float))), float(np.nanmax(frame["high"].to_numpy(dtype=float)))
+    low, high = (
+        float(np.nanmin(frame["low"].to_numpy(dtype=float))),
+        float(np.nanmax(frame["high"].to_numpy(dtype=float))),
+    )
     tail = f"; with {', '.join(s.title for s in view.studies)}" if view.studies else ""
     return (
         f"{head}, last {formats.money(float(known[-1]), currency)}, between {formats.money(low, currency)} and "
