@@ -25,6 +25,12 @@ def yahoo(fake_yahoo: FakeYahoo, tmp_path: Path) -> Iterator[Yahoo]:
 
 
 @pytest.fixture
+def offline_yahoo(clock: object, tmp_path: Path) -> Yahoo:
+    """For plans and parsing, which ask nobody."""
+    return Yahoo("http://127.0.0.1:1", timeout=0.1, cache_dir=tmp_path)
+
+
+@pytest.fixture
 def hasty_yahoo(fake_yahoo: FakeYahoo, tmp_path: Path) -> Iterator[Yahoo]:
     """With little patience, for what never ends."""
     source = Yahoo(fake_yahoo.url, timeout=0.6, cache_dir=tmp_path)
@@ -41,6 +47,13 @@ def fake_alpha(clock: object) -> Iterator[FakeAlphaVantage]:
 @pytest.fixture
 def alpha(fake_alpha: FakeAlphaVantage) -> Iterator[AlphaVantage]:
     source = AlphaVantage(KEY, fake_alpha.url, timeout=5.0)
+    yield source
+    source.close()
+
+
+@pytest.fixture
+def offline_alpha(clock: object) -> Iterator[AlphaVantage]:
+    source = AlphaVantage(KEY, "http://127.0.0.1:1", timeout=0.1)
     yield source
     source.close()
 

@@ -75,8 +75,9 @@ def check_shape(kind: Kind, sourced: Sourced[Any], source: Source, now: datetime
         assert isinstance(sourced.data, SINGLE[kind])
     else:
         assert isinstance(sourced.data, tuple)
-        # An index has no corporate actions, and that is an answer; every other empty list is an EmptyAnswer.
-        assert sourced.data or kind is Kind.ACTIONS
+        # An index has no corporate actions and a coin no results, and that is an answer; any other empty list is an
+        # EmptyAnswer.
+        assert sourced.data or kind in {Kind.ACTIONS, Kind.EVENTS}
         assert {type(item) for item in sourced.data} <= {ITEMS[kind]}
     _DETAILS.get(kind, lambda data, now: None)(sourced.data, now)
 

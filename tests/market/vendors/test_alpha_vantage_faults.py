@@ -178,20 +178,20 @@ def test_a_minute_s_limit_pauses_a_minute(alpha: AlphaVantage, fake_alpha: FakeA
     "payload", [None, [], {}, "text", 7, {"Time Series (Daily)": 1}, {"Global Quote": []}, {"feed": {}}]
 )
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.SEARCH, Kind.MOVERS}])
-def test_parsing_survives_any_json(alpha: AlphaVantage, kind: Kind, payload: object) -> None:
+def test_parsing_survives_any_json(offline_alpha: AlphaVantage, kind: Kind, payload: object) -> None:
     request = Request(kind, APPLE, Interval.D1)
-    if not alpha.covers(kind, APPLE, Interval.D1):
+    if not offline_alpha.covers(kind, APPLE, Interval.D1):
         with pytest.raises(NotCovered):
-            alpha.plan(request)
+            offline_alpha.plan(request)
         return
-    plan = alpha.plan(request)
+    plan = offline_alpha.plan(request)
     calls = len(plan.calls[0].groups[-1])
     raw = Raw(tuple(payload for _ in range(calls)), the_clock.now())
     if kind is Kind.ACTIONS and isinstance(payload, dict):
-        assert alpha.parse(plan, raw).data == ()
+        assert offline_alpha.parse(plan, raw).data == ()
         return
     with pytest.raises((EmptyAnswer, Unavailable, UnknownSymbol)):
-        alpha.parse(plan, raw)
+        offline_alpha.parse(plan, raw)
 
 
 def test_probe_never_raises_and_costs_no_request_of_the_day(

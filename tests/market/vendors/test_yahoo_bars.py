@@ -63,63 +63,65 @@ def starts(bars: Bars) -> list[str]:
     return [f"{moment:%Y-%m-%d %H:%M}" for moment in index.tz_convert("Asia/Kolkata")]
 
 
-def test_daily_bars_start_at_exchange_midnight(yahoo: Yahoo) -> None:
-    bars = parsed(yahoo, payload([at("2026-11-12"), at("2026-11-13")], [100.0, 101.0])).data
+def test_daily_bars_start_at_exchange_midnight(offline_yahoo: Yahoo) -> None:
+    bars = parsed(offline_yahoo, payload([at("2026-11-12"), at("2026-11-13")], [100.0, 101.0])).data
     assert starts(bars) == ["2026-11-12 00:00", "2026-11-13 00:00"]
     assert bars.frame.index[0] == pd.Timestamp("2026-11-11 18:30", tz="UTC")
     assert bars.frame["close"].tolist() == [100.0, 101.0]
     assert bars.frame["volume"].tolist() == [10.0, 20.0]
 
 
-def test_midnight_follows_the_change_of_the_clock(yahoo: Yahoo) -> None:
+def test_midnight_follows_the_change_of_the_clock(offline_yahoo: Yahoo) -> None:
     winter, summer = at("2026-01-15", 14 * 3600 + 1800), at("2026-07-15", 13 * 3600 + 1800)
-    bars = parsed(yahoo, payload([winter, summer], [1.0, 2.0], symbol="AAPL"), instrument=APPLE).data
+    bars = parsed(offline_yahoo, payload([winter, summer], [1.0, 2.0], symbol="AAPL"), instrument=APPLE).data
     assert [moment.hour for moment in bars.frame.index] == [5, 4]
 
 
-def test_days_stamped_on_the_evening_before_belong_to_the_next_day(yahoo: Yahoo) -> None:
+def test_days_stamped_on_the_evening_before_belong_to_the_next_day(offline_yahoo: Yahoo) -> None:
     evening = int(datetime(2026, 11, 11, 23, 0, tzinfo=UTC).timestamp()) - 19_800  # 23:00 in Mumbai
-    bars = parsed(yahoo, payload([evening, at("2026-11-13")], [1.0, 2.0])).data
+    bars = parsed(offline_yahoo, payload([evening, at("2026-11-13")], [1.0, 2.0])).data
     assert starts(bars) == ["2026-11-12 00:00", "2026-11-13 00:00"]
 
 
-def test_the_running_day_in_two_rows_is_one_bar_with_the_latest_values(yahoo: Yahoo) -> None:
+def test_the_running_day_in_two_rows_is_one_bar_with_the_latest_values(offline_yahoo: Yahoo) -> None:
     live = int(the_clock.now().timestamp()) - 30
-    bars = parsed(yahoo, payload([at("2026-11-17"), at("2026-11-18"), live], [1.0, 2.0, 3.0])).data
+    bars = parsed(offline_yahoo, payload([at("2026-11-17"), at("2026-11-18"), live], [1.0, 2.0, 3.0])).data
     assert starts(bars) == ["2026-11-17 00:00", "2026-11-18 00:00"]
     assert bars.frame["close"].iloc[-1] == 3.0
 
 
-def test_a_running_bar_speaks_of_now_and_a_finished_one_of_its_close(yahoo: Yahoo) -> None:
-    running = parsed(yahoo, payload([at("2026-11-17"), at("2026-11-18")], [1.0, 2.0]))
+def test_a_running_bar_speaks_of_now_and_a_finished_one_of_its_close(offline_yahoo: Yahoo) -> None:
+    running = parsed(offline_yahoo, payload([at("2026-11-17"), at("2026-11-18")], [1.0, 2.0]))
     assert running.as_of == the_clock.now()
-    finished = parsed(yahoo, payload([at("2026-11-16"), at("2026-11-17")], [1.0, 2.0]))
+    finished = parsed(offline_yahoo, payload([at("2026-11-16"), at("2026-11-17")], [1.0, 2.0]))
     assert finished.as_of == datetime(2026, 11, 17, 10, 0, tzinfo=UTC)
 
 
-def test_the_running_week_in_two_rows_is_one_bar(yahoo: Yahoo) -> None:
+def test_the_running_week_in_two_rows_is_one_bar(offline_yahoo: Yahoo) -> None:
     monday, live = at("2026-11-16", -19_800), int(the_clock.now().timestamp()) - 30
-    bars = parsed(yahoo, payload([monday, live], [100.0, 110.0], "1wk"), interval=Interval.W1).data
+    bars = parsed(offline_yahoo, payload([monday, live], [100.0, 110.0], "1wk"), interval=Interval.W1).data
     row = bars.frame.iloc[0]
     assert len(bars.frame) == 1
     assert (row["open"], row["high"], row["low"], row["close"], row["volume"]) == (99.0, 112.0, 98.0, 110.0, 30.0)
 
 
-def test_a_week_starts_on_its_first_session(yahoo: Yahoo) -> None:
+def test_a_week_starts_on_its_first_session(offline_yahoo: Yahoo) -> None:
     # 2024-01-22 and 2024-01-26 were holidays of the Indian exchanges.
-    bars = parsed(yahoo, payload([at("2024-01-22", -19_800)], [100.0], "1wk"), interval=Interval.W1).data
+    bars = parsed(offline_yahoo, payload([at("2024-01-22", -19_800)], [100.0], "1wk"), interval=Interval.W1).data
     assert starts(bars) == ["2024-01-23 00:00"]
 
 
-def test_a_month_starts_on_its_first_session(yahoo: Yahoo) -> None:
-    bars = parsed(yahoo, payload([at("2024-06-01", -19_800)], [100.0], "1mo"), interval=Interval.MO1).data
+def test_a_month_starts_on_its_first_session(offline_yahoo: Yahoo) -> None:
+    bars = parsed(offline_yahoo, payload([at("2024-06-01", -19_800)], [100.0], "1mo"), interval=Interval.MO1).data
     assert starts(bars) == ["2024-06-03 00:00"]
 
 
-def test_half_hours_count_from_the_opening_and_are_made_of_quarters(yahoo: Yahoo) -> None:
+def test_half_hours_count_from_the_opening_and_are_made_of_quarters(offline_yahoo: Yahoo) -> None:
     quarters = [at("2026-11-17") + 900 * step for step in range(5)]
     trading = {"currentTradingPeriod": {"regular": {"start": at("2026-11-18")}}}
-    found = parsed(yahoo, payload(quarters, [1.0, 2.0, 3.0, 4.0, 5.0], "15m", meta=trading), interval=Interval.M30).data
+    found = parsed(
+        offline_yahoo, payload(quarters, [1.0, 2.0, 3.0, 4.0, 5.0], "15m", meta=trading), interval=Interval.M30
+    ).data
     assert starts(found) == ["2026-11-17 09:15", "2026-11-17 09:45", "2026-11-17 10:15"]
     assert found.frame["open"].tolist() == [0.0, 2.0, 4.0]
     assert found.frame["close"].tolist() == [2.0, 4.0, 5.0]
@@ -127,37 +129,37 @@ def test_half_hours_count_from_the_opening_and_are_made_of_quarters(yahoo: Yahoo
     assert found.frame["volume"].tolist() == [30.0, 70.0, 50.0]
 
 
-def test_the_span_is_half_open(yahoo: Yahoo) -> None:
+def test_the_span_is_half_open(offline_yahoo: Yahoo) -> None:
     stamps = [at("2026-11-11"), at("2026-11-12"), at("2026-11-13")]
     start = datetime(2026, 11, 11, 18, 30, tzinfo=UTC)
-    bars = parsed(yahoo, payload(stamps, [1.0, 2.0, 3.0]), start=start, end=start + timedelta(days=1)).data
+    bars = parsed(offline_yahoo, payload(stamps, [1.0, 2.0, 3.0]), start=start, end=start + timedelta(days=1)).data
     assert bars.frame["close"].tolist() == [2.0]
 
 
-def test_overlapping_answers_join_and_the_later_wins(yahoo: Yahoo) -> None:
+def test_overlapping_answers_join_and_the_later_wins(offline_yahoo: Yahoo) -> None:
     first = payload([at("2026-11-17"), at("2026-11-17", OPENS + 60)], [1.0, 2.0], "1m")
     second = payload([at("2026-11-17", OPENS + 60), at("2026-11-17", OPENS + 120)], [2.5, 3.0], "1m")
-    bars = parsed(yahoo, first, second, interval=Interval.M1).data
+    bars = parsed(offline_yahoo, first, second, interval=Interval.M1).data
     assert bars.frame["close"].tolist() == [1.0, 2.5, 3.0]
 
 
-def test_unsorted_rows_are_sorted(yahoo: Yahoo) -> None:
-    bars = parsed(yahoo, payload([at("2026-11-13"), at("2026-11-12")], [2.0, 1.0])).data
+def test_unsorted_rows_are_sorted(offline_yahoo: Yahoo) -> None:
+    bars = parsed(offline_yahoo, payload([at("2026-11-13"), at("2026-11-12")], [2.0, 1.0])).data
     assert bars.frame["close"].tolist() == [1.0, 2.0]
 
 
-def test_years_before_1970_are_kept(yahoo: Yahoo) -> None:
-    bars = parsed(yahoo, payload([at("1962-01-02")], [7.0])).data
+def test_years_before_1970_are_kept(offline_yahoo: Yahoo) -> None:
+    bars = parsed(offline_yahoo, payload([at("1962-01-02")], [7.0])).data
     assert starts(bars) == ["1962-01-02 00:00"]
 
 
-def test_bars_from_the_future_are_left_out_and_told(yahoo: Yahoo) -> None:
-    found = parsed(yahoo, payload([at("2026-11-17"), at("2027-06-01")], [1.0, 2.0]))
+def test_bars_from_the_future_are_left_out_and_told(offline_yahoo: Yahoo) -> None:
+    found = parsed(offline_yahoo, payload([at("2026-11-17"), at("2027-06-01")], [1.0, 2.0]))
     assert len(found.data.frame) == 1
     assert [warning.kind for warning in found.warnings] == ["bad_time"]
 
 
-def test_actions_of_the_span_come_along(yahoo: Yahoo) -> None:
+def test_actions_of_the_span_come_along(offline_yahoo: Yahoo) -> None:
     events = {
         "dividends": {"a": {"amount": 5.5, "date": at("2026-11-13")}, "b": {"amount": 9.0, "date": at("2020-01-02")}},
         "splits": {
@@ -168,7 +170,7 @@ def test_actions_of_the_span_come_along(yahoo: Yahoo) -> None:
         "capitalGains": "nonsense",
     }
     found = parsed(
-        yahoo, payload([at("2026-11-12"), at("2026-11-13"), at("2026-11-16")], [1.0, 2.0, 3.0], events=events)
+        offline_yahoo, payload([at("2026-11-12"), at("2026-11-13"), at("2026-11-16")], [1.0, 2.0, 3.0], events=events)
     )
     assert found.data.actions == (
         Action(ActionKind.SPLIT, date(2026, 11, 12), 0.2),
@@ -182,10 +184,10 @@ def test_currencies_have_no_volume_and_indices_have_what_yahoo_says(yahoo: Yahoo
     assert ask(yahoo, Request(Kind.BARS, NIFTY, Interval.D1)).data.frame["volume"].notna().all()
 
 
-def test_a_symbol_that_exists_without_prices_is_empty(yahoo: Yahoo) -> None:
+def test_a_symbol_that_exists_without_prices_is_empty(offline_yahoo: Yahoo) -> None:
     empty = {"meta": {"symbol": "RELIANCE.NS", "currency": None}, "indicators": {"quote": [{}], "adjclose": [{}]}}
     with pytest.raises(EmptyAnswer, match=r"RELIANCE\.NS"):
-        parsed(yahoo, {"chart": {"result": [empty], "error": None}})
+        parsed(offline_yahoo, {"chart": {"result": [empty], "error": None}})
 
 
 @pytest.mark.parametrize(
@@ -226,10 +228,10 @@ def test_minutes_are_asked_week_by_week(yahoo: Yahoo, fake_yahoo: FakeYahoo) -> 
     ],
     ids=["swapped", "empty", "future", "naive"],
 )
-def test_impossible_spans_are_refused(yahoo: Yahoo, start: datetime, end: datetime | None) -> None:
+def test_impossible_spans_are_refused(offline_yahoo: Yahoo, start: datetime, end: datetime | None) -> None:
     for kind in (Kind.BARS, Kind.ACTIONS):
         with pytest.raises(BadRange):
-            yahoo.plan(Request(kind, RELIANCE, Interval.D1, start=start, end=end))
+            offline_yahoo.plan(Request(kind, RELIANCE, Interval.D1, start=start, end=end))
 
 
 def test_a_daily_request_covers_whole_exchange_days(yahoo: Yahoo, fake_yahoo: FakeYahoo) -> None:

@@ -218,13 +218,13 @@ def test_text_where_a_number_belongs_is_no_number(yahoo: Yahoo, fake_yahoo: Fake
 
 @pytest.mark.parametrize("payload", [None, [], {}, "text", 7, {"chart": 1}, {"chart": {"result": [None]}}, True])
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.MEMBERS}])
-def test_parsing_survives_any_json(yahoo: Yahoo, kind: Kind, payload: object) -> None:
-    instrument = RELIANCE if yahoo.covers(kind, RELIANCE, None) else None
+def test_parsing_survives_any_json(offline_yahoo: Yahoo, kind: Kind, payload: object) -> None:
+    instrument = RELIANCE if offline_yahoo.covers(kind, RELIANCE, None) else None
     request = Request(kind, instrument, Interval.D1, text="gainers")
-    plan: Plan = yahoo.plan(request)
+    plan: Plan = offline_yahoo.plan(request)
     raw = Raw(tuple(payload for _ in plan.calls), the_clock.now())
     with pytest.raises((EmptyAnswer, Unavailable, UnknownSymbol)):
-        yahoo.parse(plan, raw)
+        offline_yahoo.parse(plan, raw)
 
 
 def test_a_redirect_to_another_host_is_not_followed(yahoo: Yahoo) -> None:
