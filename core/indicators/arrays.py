@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.indicators.errors import BadBars
-from core.indicators.kernels import no_infinity
+from core.indicators.kernels import all_finite, no_infinity
 from core.indicators.numbers import Arrays, Floats
 
 if TYPE_CHECKING:
@@ -92,10 +92,17 @@ class OHLCV:
         """Wall-clock time of each bar, datetime64[ns], shape (n,). Raises BadBars when none was given."""
         if self._time is None:
             raise BadBars("This indicator needs the time of each bar; give `time` with the arrays.")
-        if isinstance(self._time, pd.DatetimeIndex):
-            naive = self._time.tz_localize(None) if self._time.tz is not None else self._time
-            return naive.to_numpy(dtype="datetime64[ns]")
-        return np.asarray(self._time, dtype="datetime64[ns]")
+        return _wall_clock(self._time)
+
+    @cached_property
+    def first_gap(self) -> float:
+        """Hours between the first two bars; 24 when there are fewer. Raises BadBars when no time was given."""
+        if len(self) < 2:
+            return 24.0
+        if isinstance(self._time, pd.DatetimeIndex):  # without converting the whole of it
+            ticks = self._time.asi8
+            return float(np.timedelta64(int(ticks[1] - ticks[0]), self._time.unit) / np.timedelta64(1, "h"))
+        return float((self.time[1] - self.time[0]) / np.timedelta64(1, "h"))
 
     @property
     def zone(self) -> object:
@@ -104,7 +111,7 @@ class OHLCV:
 
     @cached_property
     def _clean(self) -> dict[str, bool]:
-        return {name: bool(np.isfinite(getattr(self, name)).all()) for name in COLUMNS}
+        return {name: all_finite(getattr(self, name)) for name in COLUMNS}
 
     def valid(self, inputs: tuple[str, ...]) -> npt.NDArray[np.bool_] | None:
         """Mask of the rows where all `inputs` are finite; None when every row is."""
@@ -168,6 +175,14 @@ class OHLCV:
             step[np.isnan(step)] = 0.0
             out[1:] = step
         return out
+
+
+def _wall_clock(time: npt.NDArray[np.datetime64] | pd.DatetimeIndex) -> npt.NDArray[np.datetime64]:
+    if isinstance(time, pd.DatetimeIndex):
+        if time.tz is not None and str(time.tz) != "UTC":
+            time = time.tz_localize(None)
+        return time.asi8.view(f"datetime64[{time.unit}]").astype("datetime64[ns]")
+    return np.asarray(time, dtype="datetime64[ns]")
 
 
 def _fit(values: npt.ArrayLike, name: str) -> Floats:

@@ -47,6 +47,36 @@ def no_infinity(x: Floats) -> None:
 
 
 @kernel
+def all_finite(x: Floats) -> bool:
+    """Whether every value is a finite number."""
+    bad = 0
+    for i in range(len(x)):
+        bad += 0 if abs(x[i]) < math.inf else 1
+    return bad == 0
+
+
+@kernel
+def change(x: Floats, back: int) -> Floats:
+    """100 (x / x `back` bars ago - 1); NaN where the earlier value is 0."""
+    n = len(x)
+    out = np.full(n, np.nan)
+    for i in range(back, n):
+        out[i] = 100.0 * (x[i] - x[i - back]) / x[i - back] if x[i - back] != 0.0 else math.nan
+    return out
+
+
+@kernel
+def difference(x: Floats, y: Floats) -> Floats:
+    """x - y; 0 where either is NaN."""
+    n = len(x)
+    out = np.empty(n)
+    for i in range(n):
+        d = x[i] - y[i]
+        out[i] = 0.0 if math.isnan(d) else d
+    return out
+
+
+@kernel
 def window_sum(x: Floats, length: int) -> Floats:
     """Rolling sum that never subtracts: the tail sums of one block of `length` plus the head sums of the next.
 

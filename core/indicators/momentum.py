@@ -136,8 +136,7 @@ def rate_of_change(b: OHLCV, length: int) -> Arrays:
 
 def roc(x: Floats, n: int) -> Floats:
     """100 (x / x n bars ago - 1); NaN where the earlier value is 0."""
-    before = lag(x, n)
-    return ratio(100.0 * (x - before), before)
+    return kernels.change(x, n)
 
 
 @shelf.add("mom", "Momentum", "c - c n bars ago; TA-Lib MOM", params=(length(10, 1),), scale="price",

@@ -150,9 +150,10 @@ def fractal_adaptive(b: OHLCV, length: int) -> Arrays:
     far = lag(near, half)
     whole = (highest(b.high, 2 * half) - lowest(b.low, 2 * half)) / (2 * half)
     usable = (near > 0) & (far > 0) & (whole > 0)
-    dimension = np.full(len(b), 1.0)
-    dimension[usable] = np.log2((near + far)[usable] / whole[usable])
-    alpha = np.clip(np.exp(-4.6 * (dimension - 1.0)), 0.01, 1.0)
+    # Two windows of one slope make x = 2 and dimension 1; a window without range counts as that.
+    x = np.full(len(b), 2.0)
+    np.divide(near + far, whole, out=x, where=usable)
+    alpha = np.clip(np.exp(-4.6 * (np.log(x) / math.log(2.0) - 1.0)), 0.01, 1.0)
     return (kernels.adaptive(b.close, alpha, 2 * half - 1),)
 
 

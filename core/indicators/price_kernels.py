@@ -252,3 +252,34 @@ def extremes_after(high: Floats, low: Floats) -> tuple[Floats, Floats]:
         lo = min(lo, low[i])
         hi = max(hi, high[i])
     return lowest, highest
+
+
+@kernel
+def month_number(days: Floats) -> Floats:
+    """12 * year + month - 1 of days since 1970-01-01 (civil calendar; Hinnant 2013)."""
+    out = np.empty(len(days))
+    for i in range(len(days)):
+        z = int(days[i]) + 719468
+        era = z // 146097
+        doe = z - era * 146097
+        yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+        doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+        mp = (5 * doy + 2) // 153
+        month = mp + 3 if mp < 10 else mp - 9
+        year = yoe + era * 400 + (1 if month <= 2 else 0)
+        out[i] = 12 * year + month - 1
+    return out
+
+
+@kernel
+def compounded(close: Floats, volume: Floats, rising: bool) -> Floats:
+    """1000, compounding the change of close on the bars whose volume rose (or fell) against the one before."""
+    n = len(close)
+    out = np.empty(n)
+    value = 1000.0
+    for i in range(n):
+        if i > 0 and close[i] > 0.0 and close[i - 1] > 0.0:
+            counts = volume[i] > volume[i - 1] if rising else volume[i] < volume[i - 1]
+            value *= close[i] / close[i - 1] if counts else 1.0
+        out[i] = value
+    return out

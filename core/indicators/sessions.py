@@ -17,23 +17,18 @@ shelf = Shelf("overlap")
 
 def groups(b: OHLCV, period: str) -> Floats:
     """Number of the session, week, month, quarter or year each bar belongs to, as float64 (n,)."""
-    days = b.time.astype("datetime64[D]")
+    days = np.floor(b.time.astype(np.int64) / 86_400e9)
     if period in {"day", "session"}:
-        return days.astype(np.float64)
+        return days
     if period == "week":  # 1970-01-01 was a Thursday; weeks begin on Monday
-        return np.floor((days.astype(np.int64) + 3) / 7.0)
-    months = b.time.astype("datetime64[M]").astype(np.int64)
-    if period == "month":
-        return months.astype(np.float64)
-    return np.floor(months / {"quarter": 3.0, "year": 12.0}[period])
+        return np.floor((days + 3.0) / 7.0)
+    months = price_kernels.month_number(days)
+    return months if period == "month" else np.floor(months / {"quarter": 3.0, "year": 12.0}[period])
 
 
 def spacing(b: OHLCV) -> str:
     """intraday, day or long, by the time between the first two bars (so later bars cannot change it)."""
-    if len(b) < 2:
-        return "day"
-    gap = (b.time[1] - b.time[0]) / np.timedelta64(1, "h")
-    return "intraday" if gap < 20 else "day" if gap < 5 * 24 else "long"
+    return "intraday" if b.first_gap < 20 else "day" if b.first_gap < 5 * 24 else "long"
 
 
 @shelf.add("vwap", "Volume-weighted average price",

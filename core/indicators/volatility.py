@@ -57,9 +57,7 @@ def annual(variance: Floats, year: float) -> Floats:
 
 def log_ratio(top: Floats, bottom: Floats) -> Floats:
     """Difference of two logarithms; 0 where a price is not positive, so that one bad bar spoils no window."""
-    out: Floats = top - bottom
-    out[np.isnan(out)] = 0.0
-    return out
+    return kernels.difference(top, bottom)
 
 
 @shelf.add("parkinson", "Parkinson volatility", "Mean of ln(h / l)^2 / (4 ln 2), annualised; Parkinson (1980)",

@@ -68,25 +68,15 @@ def price_trend(b: OHLCV) -> Arrays:
 @shelf.add("nvi", "Negative volume index", "Compounds the change of close when volume falls; from 1000; Fosback (1976)",
            Column("nvi", "NVI"), SIGNAL, params=(length(255, 2, "signal", "Signal length"),), inputs="cv")  # fmt: skip
 def negative_volume(b: OHLCV, signal: int) -> Arrays:
-    line = _compounded(b, rising=False)
+    line = price_kernels.compounded(b.close, b.volume, False)
     return line, ema(line, signal)
 
 
 @shelf.add("pvi", "Positive volume index", "Compounds the change of close when volume rises; from 1000; Fosback (1976)",
            Column("pvi", "PVI"), SIGNAL, params=(length(255, 2, "signal", "Signal length"),), inputs="cv")  # fmt: skip
 def positive_volume(b: OHLCV, signal: int) -> Arrays:
-    line = _compounded(b, rising=True)
+    line = price_kernels.compounded(b.close, b.volume, True)
     return line, ema(line, signal)
-
-
-def _compounded(b: OHLCV, *, rising: bool) -> Floats:
-    growth = np.ones(len(b))
-    now, before = b.volume[1:], b.volume[:-1]
-    use = (now > before) if rising else (now < before)
-    use &= (b.close[:-1] > 0.0) & (b.close[1:] > 0.0)
-    np.divide(b.close[1:], b.close[:-1], out=growth[1:], where=use)
-    growth[:1] = 1000.0
-    return np.multiply.accumulate(growth)
 
 
 @shelf.add("pvo", "Percentage volume oscillator", "100 (EMA(12) - EMA(26)) / EMA(26) of volume; TA-Lib EMA",
