@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from db.repositories.market_scope import SHARED, Scope
@@ -60,7 +60,7 @@ class DocumentRepository:
                 Document.kind == kind,
                 Document.key == "",
             )
-            .distinct(Document.symbol)
+            .ext(distinct_on(Document.symbol))
             .order_by(Document.symbol, Document.known_at.desc(), Document.id.desc())
         )
         return {row.symbol: _document(row) for row in rows}

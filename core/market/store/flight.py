@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotDone
@@ -44,15 +45,19 @@ class Flights:
         future.add_done_callback(lambda _: self._landed(key))
         return future
 
-    def wait(self, source: str, future: Future[None]) -> None:
-        """Wait for a fetch.
+    def deadline(self) -> float:
+        """The moment (of `time.monotonic`) until which somebody who asks now waits."""
+        return time.monotonic() + self._patience_s + _MARGIN_S
+
+    def wait(self, source: str, future: Future[None], until: float | None = None) -> None:
+        """Wait for a fetch, until a deadline shared by several when given.
 
         Raises:
             Unavailable: it takes longer than the vendor's time; it goes on in the background.
             MarketError: as the fetch did.
         """
         try:
-            future.result(self._patience_s + _MARGIN_S)
+            future.result(max(0.0, (self.deadline() if until is None else until) - time.monotonic()))
         except NotDone as error:
             raise Unavailable(
                 source, f"no answer within {self._patience_s:.0f} seconds; it is still being asked. Try again shortly."

@@ -100,10 +100,11 @@ class VendorReads:
                 flights[symbol] = self._start_bars(source, asked[symbol])
             except MarketError as error:
                 errors[symbol] = error
+        until = self._flights.deadline()
         for symbol, flight in flights.items():
             if needs[symbol] is Need.FETCH or flight.done():
                 try:
-                    self._flights.wait(source.name, flight)
+                    self._flights.wait(source.name, flight, until)
                     needs[symbol] = Need.NOTHING
                 except MarketError as error:
                     errors[symbol] = error
@@ -160,12 +161,13 @@ class VendorReads:
         if not due:
             return found
         errors: dict[str, MarketError] = {}
+        until = self._flights.deadline()
         if len(due) > 1 and hasattr(source, "quotes"):
             errors = self._quotes_at_once(source, due)
         else:
             for one in due:
                 try:
-                    self._flights.wait(source.name, self._start_document(source, Request(Kind.QUOTE, one)))
+                    self._flights.wait(source.name, self._start_document(source, Request(Kind.QUOTE, one)), until)
                 except MarketError as error:
                     errors[one.symbol] = error
         fresh = documents.load_quotes(source.name, due)
