@@ -88,6 +88,9 @@ def test_recent_bars_take_the_small_answer(alpha: AlphaVantage, fake_alpha: Fake
     bars = ask(alpha, Request(Kind.BARS, APPLE, Interval.D1, start=start)).data
     assert bars.frame.index[0] >= pd.Timestamp(start)
     assert [query["outputsize"] for query in fake_alpha.queries] == ["compact"]
+    assert alpha.requests_made == 1
+    ask(alpha, Request(Kind.STATEMENTS, APPLE))
+    assert alpha.requests_made == 5
 
 
 def test_shares_without_a_list_of_splits_come_with_a_warning(alpha: AlphaVantage, fake_alpha: FakeAlphaVantage) -> None:

@@ -159,6 +159,7 @@ def test_cookie_and_crumb_are_fetched_once(yahoo: Yahoo, fake_yahoo: FakeYahoo) 
     assert fake_yahoo.count("cookie") == 1
     assert fake_yahoo.count("crumb") == 1
     assert fake_yahoo.count("chart") == 3
+    assert yahoo.requests_made == len(fake_yahoo.requests) == 8
 
 
 def test_a_quote_comes_from_the_chart_when_the_session_is_refused_and_says_so(
@@ -241,6 +242,13 @@ def test_a_redirect_to_another_host_is_not_followed(yahoo: Yahoo) -> None:
             with pytest.raises(ForeignHost):
                 session.get(address)
     session.close()
+
+
+def test_warming_asks_nobody(yahoo: Yahoo, fake_yahoo: FakeYahoo) -> None:
+    assert yahoo.requests_made == 0
+    yahoo.warm()
+    assert yahoo.requests_made == 0
+    assert fake_yahoo.requests == []
 
 
 def test_probe_never_raises(hasty_yahoo: Yahoo, fake_yahoo: FakeYahoo) -> None:

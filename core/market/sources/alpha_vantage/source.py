@@ -50,6 +50,7 @@ class AlphaVantage:
         self._paid: dict[tuple[str, str], datetime] = {}
         self._spacing = (0.0 if is_loopback(base_url) else _APART) if spacing is None else spacing
         self._next = 0.0
+        self._made = 0
 
     def __repr__(self) -> str:
         return f"AlphaVantage(configured={self.configured()})"
@@ -126,6 +127,7 @@ class AlphaVantage:
             now = time.monotonic()
             wait = self._next - now
             self._next = max(self._next, now) + self._spacing
+            self._made += 1
         if wait > 0:
             time.sleep(wait)
         reply = self._caller.get("/query", {"function": call.function, **dict(call.arguments), "apikey": self._key})
@@ -158,6 +160,12 @@ class AlphaVantage:
         except MarketError as failed:
             error = failed
         return Probe(error is None, error, 1000 * (time.monotonic() - began))
+
+    @property
+    def requests_made(self) -> int:
+        """Requests since the start that count against the day's 25, refused ones included."""
+        with self._lock:
+            return self._made
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -36,6 +36,16 @@ class Client:
                 self._open = (session, converse(session))
             return self._open
 
+    def warm(self) -> None:
+        """Import yfinance and make the session without asking anybody."""
+        self._connected()
+
+    @property
+    def requests_made(self) -> int:
+        """HTTP requests of the present session, cookies and crumbs included."""
+        with self._lock:
+            return int(self._open[0].requests_made) if self._open is not None else 0
+
     def close(self) -> None:
         """Close the idle connections; the next question opens new ones."""
         with self._lock:

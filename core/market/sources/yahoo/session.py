@@ -70,6 +70,8 @@ class YahooSession(requests.Session):  # type: ignore[misc,unused-ignore]
         self._max_body = max_body
         self._now = _Operation()
         self._resting: dict[str, float] = {}
+        self._count_lock = threading.Lock()
+        self.requests_made = 0
 
     @contextmanager
     def operation(self, seconds: float) -> Iterator[None]:
@@ -133,6 +135,8 @@ class YahooSession(requests.Session):  # type: ignore[misc,unused-ignore]
             body.extend(chunk)
             return len(chunk)
 
+        with self._count_lock:
+            self.requests_made += 1
         bounded = {**options, "timeout": max(seconds, 0.001), "content_callback": collect}
         try:
             response = super().request(method, address, **bounded)

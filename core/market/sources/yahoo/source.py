@@ -127,6 +127,15 @@ class Yahoo:
             error = failed
         return Probe(error is None, error, 1000 * (time.monotonic() - began))
 
+    def warm(self) -> None:
+        """Import yfinance and make the session, asking nobody: about a second, better spent at the start."""
+        self._client.warm()
+
+    @property
+    def requests_made(self) -> int:
+        """HTTP requests since the session was made, cookies and crumbs included."""
+        return self._client.requests_made
+
     def close(self) -> None:
         """Close the idle connections."""
         self._client.close()
