@@ -126,7 +126,8 @@ class DemoMarket:
         if data is None:
             request = plan.request
             what = request.instrument.symbol if request.instrument else request.kind.value
-            raise EmptyAnswer(NAME, f"no simulated {request.kind.value} of {what} in the span asked. Widen it.")
+            remedy = "Widen the span." if request.kind is Kind.BARS else "Ask of a later time or another instrument."
+            raise EmptyAnswer(NAME, f"no simulated {request.kind.value} of {what} there. {remedy}")
         return Sourced(data, NAME, as_of, raw.received_at, (WARNING,), stale=False, simulated=True)
 
     def _answer(self, ask: _Ask) -> tuple[Any, datetime]:
