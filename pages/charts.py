@@ -23,7 +23,7 @@ from components.charts import (
 from components.charts.loading import Drawing, Loaded, prepared, today_at
 from components.figures.price import figure_height
 from components.figures.theme import CONFIG
-from components.states import part
+from components.states import part, plain
 
 CHART = "price_chart"
 
@@ -54,7 +54,7 @@ def desk() -> None:
     with body:
         controls(loaded, made, who, mode)
         for note in address.notes():
-            st.caption(f":material/info: {source.plain(note)}")
+            st.caption(f":material/info: {plain(note)}")
         chart, beside = st.columns([3.6, 1.2], gap="small")
         with chart:
             if loaded.view.frames:

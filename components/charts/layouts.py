@@ -4,9 +4,8 @@ import streamlit as st
 
 from components import market as cached
 from components.charts import address
-from components.charts.source import plain
 from components.charts.view import ChartView, from_query, to_query
-from components.states import part
+from components.states import part, plain
 
 MOST = 50
 _SAID = "chart_layout_said"

@@ -12,8 +12,8 @@ import streamlit as st
 
 from components import market as cached
 from components.charts.loading import Loaded
-from components.charts.source import badge, plain
-from components.states import part
+from components.charts.source import badge
+from components.states import part, plain
 from core import formats
 from core.clock import now
 from core.market.calendars import calendar_of

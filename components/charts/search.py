@@ -7,7 +7,7 @@ import streamlit as st
 from components import market as cached
 from components.charts import address
 from components.charts.view import MOST_COMPARED, ChartView
-from components.states import part
+from components.states import part, plain
 from core.market.model import Instrument
 
 _FOUND = 7
@@ -16,25 +16,18 @@ _FOUND = 7
 def _results(text: str, owner: str, key: str, on_pick: Callable[[str], None]) -> None:
     found = cached.market().search(text, owner=owner, limit=_FOUND)
     if not found:
-        st.caption(f"Nothing is called “{_quoted(text)}”. A full symbol such as TCS.NS or BTC-USD can be opened too.")
+        st.caption(f"Nothing is called “{plain(text)}”. A full symbol such as TCS.NS or BTC-USD can be opened too.")
         if 1 < len(text) <= 20:
-            st.button(f"Open {_quoted(text.upper())}", key=f"{key}_open", on_click=on_pick, args=(text.strip(),))
+            st.button(f"Open {plain(text.upper())}", key=f"{key}_open", on_click=on_pick, args=(text.strip(),))
         return
     for place, instrument in enumerate(found):
         st.button(
-            f"**{_quoted(instrument.symbol)}** {_quoted(instrument.name)} :gray[{_quoted(instrument.exchange)}]",
+            f"**{plain(instrument.symbol)}** {plain(instrument.name)} :gray[{plain(instrument.exchange)}]",
             key=f"{key}_{place}_{instrument.symbol}",
             type="tertiary",
             on_click=on_pick,
             args=(instrument.symbol,),
         )
-
-
-def _quoted(text: str) -> str:
-    """Untrusted text for a label: Markdown and colour directives lose their meaning."""
-    for mark in "\\`*_[]<>#$~|:":
-        text = text.replace(mark, "\\" + mark)
-    return text[:60]
 
 
 @st.fragment
@@ -71,7 +64,7 @@ def compare_menu(view: ChartView, instrument: Instrument, owner: str) -> None:
         st.caption(f"Lines rebased to 100 beside {instrument.symbol}. Indicators return when the list is empty.")
         for symbol in view.compare:
             st.button(
-                _quoted(symbol),
+                plain(symbol),
                 icon=":material/close:",
                 icon_position="right",
                 key=f"c_drop_{symbol}",

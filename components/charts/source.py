@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import market as cached
 from components.charts.loading import Loaded
+from components.states import plain
 from core import formats
 from core.clock import now
 from core.market.model import Finding, Treatment
@@ -27,7 +28,7 @@ def source_label(name: str) -> str:
 def badge(loaded: Loaded) -> str:
     """The badge as Markdown, orange when simulated or old."""
     sourced = loaded.sourced
-    text = plain(badge_text(loaded)) + (", being refreshed" if sourced.stale else "")
+    text = badge_text(loaded) + (", being refreshed" if sourced.stale else "")
     if sourced.simulated:
         return f":orange-badge[:material/science: {text}]"
     return f":orange-badge[:material/history: {text}]" if sourced.stale else f":gray-badge[{text}]"
@@ -43,13 +44,6 @@ def warnings(loaded: Loaded, problems: tuple[str, ...]) -> None:
         return
     lines = "\n".join(f"- {plain(text)}" for text in dict.fromkeys(told))
     st.caption(f":material/info: About this chart\n\n{lines}")
-
-
-def plain(text: str) -> str:
-    """Text that may quote a vendor or the address bar, without any Markdown in force."""
-    for mark in "\\`*_[]<>#$~|:":
-        text = text.replace(mark, "\\" + mark)
-    return text.replace("\n", " ")[:400]
 
 
 def findings(loaded: Loaded) -> None:

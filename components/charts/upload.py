@@ -7,8 +7,7 @@ import streamlit as st
 from components import market as cached
 from components.charts import address
 from components.charts.loading import forget
-from components.charts.source import plain
-from components.states import part
+from components.states import part, plain
 from core.market.model import ImportReport, Interval
 
 TYPES = ["csv", "tsv", "txt", "gz", "parquet", "xlsx"]
@@ -23,6 +22,11 @@ def button(owner: str) -> None:
 
 @st.dialog("Chart your own file", width="medium", icon=":material/upload_file:")
 def _dialog(owner: str) -> None:
+    form(owner)
+
+
+def form(owner: str) -> None:
+    """File, symbol and what a file may leave unsaid; then the account of what became of it."""
     st.caption(
         "Bars as CSV, TSV, Parquet or XLSX, plain or gzipped: a date or time, open, high, low, close and, if there is "
         "one, volume. Only you see what you upload."

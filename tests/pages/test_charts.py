@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import market as cached
+from components import states
 from core.clock import clock_at
 from core.market.errors import EmptyAnswer, ThrottledUntil, Unavailable
 from core.market.model import Finding, Treatment, Warn
@@ -27,6 +28,7 @@ def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedMarket]:
     """The scripted market in the service's place, with empty caches and the clock on a trading morning."""
     scripted = ScriptedMarket()
     monkeypatch.setattr(cached, "_market", lambda: scripted)
+    monkeypatch.setattr(states, "_database_answers", lambda: scripted.fail is None)
     st.cache_data.clear()
     st.cache_resource.clear()
     with clock_at(NOW):
@@ -173,7 +175,7 @@ def test_a_range_without_bars_says_why(market: ScriptedMarket, query: dict[str, 
         (Unavailable("yahoo", "no answer within 10 s"), "no answer within 10 s"),
         (ThrottledUntil("yahoo", datetime.fromisoformat("2026-11-18T06:05:00+00:00")), "asking again after"),
         (EmptyAnswer("yahoo", "no bars for TCS.NS"), "no bars for TCS.NS"),
-        (DatabaseAway("connection refused", "Start it."), "The database does not answer"),
+        (DatabaseAway("connection refused", "Start it."), "connection refused"),
         (RuntimeError("boom at line 3"), "could not be shown"),
     ],
 )
@@ -256,9 +258,75 @@ def test_text_of_an_address_is_never_markup(market: ScriptedMarket) -> None:
     assert "<script>" not in said(at).replace("\\<", "")
 
 
-def test_two_investors_do_not_share_layouts_of_the_page(market: ScriptedMarket) -> None:
-    at = page(symbol="TCS.NS")
-    state = {str(k) for k in at.session_state.filtered_state}
-    assert "chart_view" in state
-    assert page(symbol="AAPL").session_state["chart_view"].symbol == "AAPL"
-    assert at.session_state["chart_view"].symbol == "TCS.NS"
+def test_two_sessions_keep_their_own_views(market: ScriptedMarket) -> None:
+    one, other = page(symbol="TCS.NS"), page(symbol="AAPL")
+    one.selectbox(key="c_kind").select("line").run()
+    other.run()
+    assert one.session_state["chart_view"].kind == "line"
+    assert other.session_state["chart_view"].kind == "candles"
+    assert other.session_state["chart_view"].symbol == "AAPL"
+
+
+def test_layouts_are_saved_opened_and_deleted(market: ScriptedMarket) -> None:
+    at = page(symbol="TCS.NS", ind="rsi:14", type="line")
+    at.session_state["c_layouts"] = True
+    at.run()
+    at.text_input(key="c_layout_name").set_value("Swing").run()
+    at.button(key="c_layout_save").click().run()
+    assert market.saved["Swing"] == {
+        "symbol": "TCS.NS", "range": "1y", "interval": "1d", "type": "line", "ind": "rsi:14",
+    }  # fmt: skip
+    at.selectbox(key="c_kind").select("area").run()
+    at.button(key="c_layout_open_Swing").click().run()
+    assert figure(at)["data"][0]["mode"] == "lines"
+    at.button(key="c_layout_drop_Swing").click().run()
+    assert market.saved == {}
+
+
+def opened(at: AppTest, menu: str) -> AppTest:
+    """Open a menu; unlike a browser, AppTest forgets that it is open with every run."""
+    at.session_state[menu] = True
+    return at.run()
+
+
+def test_indicators_are_added_edited_within_their_range_and_removed(market: ScriptedMarket) -> None:
+    at = opened(page(symbol="TCS.NS"), "c_studies")
+    at.selectbox(key="c_add_study").select("rsi").run()
+    assert "RSI 14" in names(at)
+    opened(at, "c_studies").number_input(key="c_study_0_rsi_length").set_value(21).run()
+    assert not at.exception
+    assert "RSI 21" in names(at)
+    assert at.query_params["ind"] == "rsi:21"
+    # The browser keeps to the range; a client that does not is refused by the catalogue.
+    at.session_state["c_studies"] = True
+    at.number_input(key="c_study_0_rsi_length").set_value(-5).run()
+    assert "length" in said(at)
+    assert "RSI 21" in names(at)
+    at.button(key="c_study_remove_0").click().run()
+    assert "RSI 21" not in names(at)
+
+
+def upload_form() -> None:
+    from components.charts import upload
+
+    upload.form("owner")
+
+
+def test_an_own_file_is_imported_and_accounted_for(market: ScriptedMarket) -> None:
+    at = AppTest.from_function(upload_form, default_timeout=20).run()
+    at.file_uploader(key="c_upload_file").upload("tcs.csv", b"date,open,high,low,close\n", "text/csv").run()
+    at.text_input(key="c_upload_symbol").set_value("infy.ns").run()
+    at.button(key="c_upload_go").click().run()
+    assert not at.exception
+    assert market.imported == [("tcs.csv", 25, "INFY.NS")]
+    assert any("2 of 3 rows accepted" in s.value for s in at.success)
+    assert list(at.dataframe[0].value["Detail"]) == ["line 3 repeats line 2"]
+
+
+def test_a_file_that_is_no_table_is_refused_by_name(market: ScriptedMarket) -> None:
+    at = AppTest.from_function(upload_form, default_timeout=20).run()
+    at.file_uploader(key="c_upload_file").upload("data.csv", b"<html></html>", "text/csv").run()
+    at.button(key="c_upload_go").click().run()
+    assert not at.exception
+    assert "data.csv: this is a web page" in said(at).replace("\\", "")
+    assert market.imported == []

@@ -84,15 +84,16 @@ def _starts(instrument: Instrument, interval: Interval) -> pd.DatetimeIndex:
         return pd.date_range(end=today - pd.Timedelta(days=today.weekday()), periods=520, freq="7D").tz_convert("UTC")
     if interval is Interval.MO1:
         return pd.date_range(end=today.replace(day=1), periods=180, freq="MS").tz_convert("UTC")
-    days = pd.date_range(end=today, periods=3900) if instrument.calendar == "24/7" else pd.bdate_range(end=today, periods=2700)
+    days = (
+        pd.date_range(end=today, periods=3900)
+        if instrument.calendar == "24/7"
+        else pd.bdate_range(end=today, periods=2700)
+    )
     if interval is Interval.D1:
         return days.tz_convert("UTC")
-    hours = (0, 1440) if instrument.calendar == "24/7" else (555, 930)
-    minutes = np.arange(hours[0], hours[1], interval.seconds // 60)
-    kept = days[-60:]
-    stamps = (kept.to_numpy()[:, None] + (minutes * 60_000_000_000).astype("timedelta64[ns]")[None, :]).ravel()
-    index = pd.DatetimeIndex(stamps)
-    index = index.tz_localize("UTC") if index.tz is None else index
+    first, last = (0, 1440) if instrument.calendar == "24/7" else (555, 930)
+    minutes = pd.to_timedelta(np.arange(first, last, interval.seconds // 60), unit="min")
+    index = pd.DatetimeIndex([day + minute for day in days[-60:].tz_convert("UTC") for minute in minutes])
     return index[index <= pd.Timestamp(NOW)]
 
 
@@ -127,9 +128,7 @@ class ScriptedMarket:
 
     def search(self, text: str, *, owner: str | None = None, limit: int = 8) -> tuple[Instrument, ...]:
         words = text.lower().split()
-        return tuple(
-            i for i in CATALOGUE if all(w in f"{i.symbol} {i.name}".lower() for w in words)
-        )[:limit]
+        return tuple(i for i in CATALOGUE if all(w in f"{i.symbol} {i.name}".lower() for w in words))[:limit]
 
     def instruments(self, *, owner: str | None = None, **_: Any) -> tuple[Instrument, ...]:
         return CATALOGUE
@@ -172,7 +171,9 @@ class ScriptedMarket:
     def delete_layout(self, owner: str, name: str) -> None:
         self.saved.pop(name, None)
 
-    def import_file(self, name: str, data: bytes, symbol: str, interval: Any = None, *, owner: str, **_: Any) -> ImportReport:
+    def import_file(
+        self, name: str, data: bytes, symbol: str, interval: Any = None, *, owner: str, **_: Any
+    ) -> ImportReport:
         if b"<html" in data:
             raise BadFile(name, "this is a web page, not a table of bars.", "Download the file itself.")
         self.imported.append((name, len(data), symbol))
