@@ -22,7 +22,9 @@ ROWS = [
 
 
 def text(header: str, pattern: str, days: list[str] = DAYS) -> bytes:
-    lines = [pattern.format(d=day, o=o, h=h, l=low, c=c, v=v) for day, (o, h, low, c, v) in zip(days, ROWS, strict=False)]
+    lines = [
+        pattern.format(d=day, o=o, h=h, l=low, c=c, v=v) for day, (o, h, low, c, v) in zip(days, ROWS, strict=False)
+    ]
     return ("\n".join([header, *lines]) + "\n").encode()
 
 
@@ -73,7 +75,8 @@ DIALECTS: dict[str, bytes] = {
         "{d},{c},{c},{h},{l},{o},{v}",
     ),
     "nse site": text(
-        '"Symbol","Series","Date","Prev Close","Open Price","High Price","Low Price","Last Price","Close Price","Average Price",'
+        '"Symbol","Series","Date","Prev Close","Open Price","High Price",'
+        '"Low Price","Last Price","Close Price","Average Price",'
         '"Total Traded Quantity","Turnover"',
         '"X","EQ","{d}","   100.00","   {o}","   {h}","   {l}","   {c}","   {c}","  101.00","   {v}","  1.00"',
         [months(day, "%d-%b-%Y") for day in DAYS],
@@ -147,7 +150,11 @@ def test_a_file_of_closes_is_taken_and_said_so() -> None:
 
 
 def test_lakh_commas_crores_and_brackets() -> None:
-    data = b'Date,Open,High,Low,Close,Volume\n2021-11-15,"1,23,456.50","1,24,000","1,23,000.00","1,23,500","1.5Cr"\n2021-11-16,"1,23,500","1,24,000","1,22,000","1,23,000","2,50,000"\n'
+    data = (
+        b"Date,Open,High,Low,Close,Volume\n"
+        b'2021-11-15,"1,23,456.50","1,24,000","1,23,000.00","1,23,500","1.5Cr"\n'
+        b'2021-11-16,"1,23,500","1,24,000","1,22,000","1,23,000","2,50,000"\n'
+    )
     frame = read("mrf.csv", data, timezone=INDIA).frame
     assert frame["open"].iloc[0] == 123456.5
     assert frame["volume"].tolist() == [1.5e7, 250000.0]
@@ -156,7 +163,8 @@ def test_lakh_commas_crores_and_brackets() -> None:
 def test_thousands_points_with_decimal_commas() -> None:
     data = (
         b"Datum;Open;High;Low;Close;Volume\n".replace(b"Datum", b"Date")
-        + b"15.11.2021;1.234,50;1.240,00;1.230,25;1.236,00;12.000\n16.11.2021;1.236,00;1.250,00;1.235,00;1.249,75;9.500\n"
+        + b"15.11.2021;1.234,50;1.240,00;1.230,25;1.236,00;12.000\n"
+        b"16.11.2021;1.236,00;1.250,00;1.235,00;1.249,75;9.500\n"
     )
     frame = read("dax.csv", data, timezone="Europe/Berlin").frame
     assert frame["close"].tolist() == [1236.0, 1249.75]
@@ -195,7 +203,12 @@ def test_intraday_with_offset_and_without() -> None:
 
 
 def test_date_and_time_in_two_columns() -> None:
-    data = b"<Date>,<Time>,<Open>,<High>,<Low>,<Close>,<Volume>\n20240603,09:15,1,2,1,2,5\n20240603,09:16,2,3,2,3,5\n20240603,09:17,3,3,2,2,5\n"
+    data = (
+        b"<Date>,<Time>,<Open>,<High>,<Low>,<Close>,<Volume>\n"
+        b"20240603,09:15,1,2,1,2,5\n"
+        b"20240603,09:16,2,3,2,3,5\n"
+        b"20240603,09:17,3,3,2,2,5\n"
+    )
     bars = read("amibroker.csv", data, timezone=INDIA)
     assert bars.interval is Interval.M1
     assert bars.frame.index[1] == pd.Timestamp("2024-06-03 03:46", tz="UTC")
@@ -257,7 +270,10 @@ def exchange_rows(symbols: list[str], closes: list[float], opens: list[float] | 
         f"{day.date()},{symbol},EQ,{p},{o},{max(o, c)},{min(o, c)},{c},{c},{c},100,1,1,1,0.5"
         for day, symbol, p, o, c in zip(days, symbols, before, opens, closes, strict=True)
     ]
-    header = "Date,Symbol,Series,Prev Close,Open,High,Low,Last,Close,VWAP,Volume,Turnover,Trades,Deliverable Volume,%Deliverble\n"
+    header = (
+        "Date,Symbol,Series,Prev Close,Open,High,Low,Last,Close,VWAP,Volume,"
+        "Turnover,Trades,Deliverable Volume,%Deliverble\n"
+    )
     return (header + "\n".join(rows) + "\n").encode()
 
 

@@ -6,6 +6,7 @@ one, an as-traded close falls to about 1/r of the day before, an adjusted one go
 
 import math
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,6 @@ def adjust(
     splits and is never adjusted: they are read off the prices.
     """
     index = pd.DatetimeIndex(frame.index)
-    days = index.tz_convert(timezone).date
     close = frame["close"].to_numpy(dtype=np.float64)
     findings: list[Finding] = []
     splits: list[tuple[int, float]] = []
@@ -65,18 +65,25 @@ def adjust(
         for column in _PRICES:
             out[column] = out[column].to_numpy(dtype=np.float64) * factor
         out["volume"] = out["volume"].to_numpy(dtype=np.float64) / factor
-    actions = [Action(ActionKind.SPLIT, days[row], ratio, currency) for row, ratio in splits]
+    actions = [Action(ActionKind.SPLIT, _day(index, place, timezone), ratio, currency) for place, ratio in splits]
     if "dividend" in frame:
         cash = frame["dividend"].to_numpy(dtype=np.float64)
         paid = np.flatnonzero(np.isfinite(cash) & (cash > 0))
         scale = _dividend_scale(out, cash, paid, splits) if as_traded else np.ones(len(frame))
-        actions += [Action(ActionKind.DIVIDEND, days[row], float(cash[row] * scale[row]), currency) for row in paid]
+        actions += [
+            Action(ActionKind.DIVIDEND, _day(index, int(row), timezone), float(cash[row] * scale[row]), currency)
+            for row in paid
+        ]
     actions.sort(key=lambda action: (action.ex_date, action.kind))
     out = out.drop(columns=[column for column in ("split", "dividend") if column in out])
     if as_traded:
         detail = f"Prices are as traded; they were adjusted for {len(splits)} splits."
         findings.insert(0, Finding("as_traded", Treatment.KEPT, detail, count=len(splits)))
     return Adjusted(out, tuple(actions), tuple(findings), as_traded)
+
+
+def _day(index: pd.DatetimeIndex, row: int, timezone: str) -> date:
+    return pd.Timestamp(index[row]).tz_convert(timezone).date()
 
 
 def _from_prices(frame: pd.DataFrame, findings: list[Finding]) -> list[tuple[int, float]]:

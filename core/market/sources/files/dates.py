@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from core.clock import now
+from core.market.sources.files import strings
 
 _OFFSET = r"(?:[+-]\d{2}:?\d{2}|[zZ]|UTC|GMT)\s*$"
-_NUMERIC_ORDER = r"^\s*'?(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})(?!\d)"
+_NUMERIC_ORDER = r"^\s*(?P<first>\d{1,2})[/.\- ](?P<second>\d{1,2})[/.\- ](?P<year>\d{4}|\d{2})(?:\D|$)"
 _TIME_FORMATS = ("", " %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f")
 _NAMED = (
     "%d-%b-%Y",
@@ -66,6 +67,8 @@ def parse(column: pd.Series) -> Stamps:
     if pd.api.types.is_numeric_dtype(column):
         return _numbers(column.astype("float64"), none)
     text = column.astype("str").str.strip().str.strip("'\"")
+    if not _mostly_numbers(text.dropna().iloc[:200]):
+        return _text(text, none)
     numeric = pd.to_numeric(text, errors="coerce")
     if (
         numeric.notna().sum() > 0.5 * text.notna().sum()
@@ -73,6 +76,11 @@ def parse(column: pd.Series) -> Stamps:
     ):
         return _numbers(numeric.astype("float64"), none)
     return _text(text, none)
+
+
+def _mostly_numbers(sample: pd.Series) -> bool:
+    numbers = pd.to_numeric(sample, errors="coerce").notna().sum()
+    return bool(numbers > 0.5 * len(sample))
 
 
 def _naive_utc(column: pd.Series) -> pd.Series:
@@ -113,17 +121,17 @@ def _numbers(values: pd.Series, none: pd.Series) -> Stamps:
 
 
 def _text(text: pd.Series, none: pd.Series) -> Stamps:
-    has_offset = text.str.contains(_OFFSET, na=False) & text.str.contains(r"\d{1,2}:\d{2}|\d[Tt]\d", na=False)
+    has_offset = pd.Series(strings.matches(text, _OFFSET) & strings.matches(text, r"\d{1,2}:\d{2}|\d[Tt]\d"))
     utc = none.copy()
     wall = none.copy()
     if has_offset.any():
-        with_offset = text[has_offset].str.replace(r"\s*(?:UTC|GMT)\s*$", "Z", regex=True)
+        with_offset = strings.replaced(text[has_offset], r"\s*(?:UTC|GMT)\s*$", "Z")
         utc[has_offset] = (
             pd.to_datetime(with_offset, format="ISO8601", utc=True, errors="coerce")
             .dt.tz_localize(None)
             .astype("datetime64[us]")
         )
-        bare = text[has_offset].str.replace(r"\s*" + _OFFSET, "", regex=True)
+        bare = strings.replaced(text[has_offset], r"\s*" + _OFFSET, "")
         wall[has_offset] = pd.to_datetime(bare, format="ISO8601", errors="coerce").astype("datetime64[us]")
     rest = text.notna() & ~has_offset
     order, ambiguous = "", False
@@ -132,7 +140,7 @@ def _text(text: pd.Series, none: pd.Series) -> Stamps:
         left = text[rest]
         read = pd.to_datetime(left, format="ISO8601", errors="coerce").astype("datetime64[us]")
         # The ISO reader also takes bare years and months; a date has a day.
-        read = read.where(left.str.match(r"\d{4}-?\d{2}-?\d{2}").fillna(False).astype(bool))
+        read = read.where(strings.matches(left, r"^\d{4}-?\d{2}-?\d{2}"))
         if read.isna().any():
             order, ambiguous = _order(left)
             read = _by_formats(left, read, order)
@@ -143,18 +151,20 @@ def _text(text: pd.Series, none: pd.Series) -> Stamps:
 
 def _order(text: pd.Series) -> tuple[str, bool]:
     """Day or month first, by every cell: a number above 12 decides; without one, the order that runs in time."""
-    parts = text.str.extract(_NUMERIC_ORDER).dropna()
+    parts = strings.groups(text, _NUMERIC_ORDER)
     if parts.empty:
         return "", False
-    first, second = parts[0].astype(int), parts[1].astype(int)
+    first, second = parts["first"].astype(int), parts["second"].astype(int)
     day_first, month_first = int(((first > 12) & (first <= 31)).sum()), int(((second > 12) & (second <= 31)).sum())
     if day_first != month_first:
         return ("day first" if day_first > month_first else "month first"), bool(day_first and month_first)
-    if text.str.match(r"^\s*\d{1,2}\.\d{1,2}\.").fillna(False).astype(bool).any():
+    if strings.matches(text, r"^\s*\d{1,2}\.\d{1,2}\.").any():
         return "day first", False
     spans: dict[str, float] = {}
     for order, day, month in (("day first", first, second), ("month first", second, first)):
-        stamps = pd.to_datetime(pd.DataFrame({"year": _year(parts[2]), "month": month, "day": day}), errors="coerce")
+        stamps = pd.to_datetime(
+            pd.DataFrame({"year": _year(parts["year"]), "month": month, "day": day}), errors="coerce"
+        )
         steps = stamps.diff().dropna().dt.days.to_numpy(dtype=np.float64)
         spans[order] = float(np.abs(steps).sum())
     if spans["month first"] < 0.5 * spans["day first"]:
@@ -175,12 +185,8 @@ def _by_formats(text: pd.Series, read: pd.Series, order: str) -> pd.Series:
     numeric = ("%d{0}%m{0}%Y", "%d{0}%m{0}%y") if order != "month first" else ("%m{0}%d{0}%Y", "%m{0}%d{0}%y")
     days = [*(pattern.format(mark) for mark in "/-. " for pattern in numeric), *_NAMED, *_YEAR_FIRST]
     formats = [day + tail for tail in _TIME_FORMATS for day in days]
-    clean = (
-        text[read.isna()]
-        .str.replace(r"\s+", " ", regex=True)
-        .str.replace(r"(\d),? (?=\d{1,2}:\d{2})", r"\1 ", regex=True)
-    )
-    shapes = clean.str.replace(r"\d", "9", regex=True).str.replace(r"[A-Za-z]+", "a", regex=True)
+    clean = strings.replaced(strings.replaced(text[read.isna()], r"\s+", " "), r"(\d),? (\d{1,2}:\d{2})", r"\1 \2")
+    shapes = strings.replaced(strings.replaced(clean, r"\d", "9"), r"[A-Za-z]+", "a")
     for shape in shapes.value_counts().index[:_MOST_SHAPES]:
         group = clean[shapes == shape]
         found_format = next((one for value in group.iloc[:5] if (one := _format_of(str(value), formats))), None)

@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from core.market.sources.files import strings
+
 _SCALE = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12, "l": 1e5, "lac": 1e5, "lakh": 1e5, "cr": 1e7, "crore": 1e7}
 _MISSING = {"", "-", "--", "—", "–", "null", "none", "nan", "na", "n/a", "#n/a", "n.a.", "nil", ".", "?"}
 _CURRENCY = re.compile(r"(₹|rs\.?|inr|us\$|usd|eur|gbp|[$€£¥])", re.IGNORECASE)
@@ -45,6 +47,8 @@ def parse(column: pd.Series, *, comma: bool) -> np.ndarray:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.where(np.isfinite(values), values, np.nan)
     text = column.astype("str")
+    if not comma and (plain := strings.numbers(text)) is not None:
+        return np.where(np.isfinite(plain), plain, np.nan)
     if comma:
         values = np.full(len(text), np.nan)
         left = text.notna().to_numpy()

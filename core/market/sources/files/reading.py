@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.market.errors import BadFile
-from core.market.model import Action, Finding, Interval, Treatment
+from core.market.model import BAR_COLUMNS, Action, Finding, Interval, Treatment
 from core.market.quality.order import tidy
 from core.market.sources.files import content, dates, moments, numbers, parquet, spacing, text, workbook
 from core.market.sources.files.adjustment import adjust
@@ -131,7 +131,7 @@ class _Reader:
         self._report_rejected()
         accepted = len(frame)
         return FileBars(
-            frame=adjusted.frame,
+            frame=adjusted.frame[[column for column in (*BAR_COLUMNS, "adj_close") if column in adjusted.frame]],
             actions=adjusted.actions,
             interval=length,
             findings=tuple(self.findings),

@@ -101,7 +101,7 @@ def _is_blank(value: object) -> bool:
 
 
 def _width(text: bytes, mark: str) -> int:
-    head = text[:2_000_000].decode(errors="replace").split("\n")
+    head = text[:300_000].decode(errors="replace").split("\n")
     # The last line of the sample may be cut; a shorter one does no harm.
     widest = max((len(row) for row in csv.reader(head, delimiter=mark)), default=1)
     return max(widest, 1)
