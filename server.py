@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 
 from core import __version__
 from core.boot import boot, booted, shut_down
@@ -40,6 +41,10 @@ _HEALTH_LIMIT_S = 4.0
 _HEALTH_HOLDS_S = 0.5
 
 _log = logging.getLogger("core.server")
+
+# Streamlit takes a folder named pages/ for its older kind of app until the first `st.navigation` has run: a deep link
+# as the very first request would run the page's file without app.py around it.
+PagesManager.uses_pages_directory = False
 
 try:
     settings = get_settings()
