@@ -92,22 +92,22 @@ def upload(investor: Investor, *, key: str) -> ImportReport | None:
     return None
 
 
-def summary(report: ImportReport) -> str:
-    """One sentence that accounts for every row."""
+def summary(report: ImportReport, timezone: str) -> str:
+    """One sentence that accounts for every row; days are the exchange's, ``timezone`` an IANA name."""
     span = ""
     if report.first and report.last:
-        span = f", {formats.day(report.first)} to {formats.day(report.last)}"
+        span = f", {formats.day(report.first, timezone)} to {formats.day(report.last, timezone)}"
     return (
         f"{report.symbol}: {report.rows:,} rows read{span}. {report.accepted:,} accepted, {report.repaired:,} of them "
         f"repaired; {report.rejected:,} left out."
     )
 
 
-def findings_table(findings: tuple[Finding, ...], *, alt: str) -> None:
-    """Findings as a table: where, what, what was done."""
+def findings_table(findings: tuple[Finding, ...], timezone: str, *, alt: str) -> None:
+    """Findings as a table: where (the exchange's days), what, what was done."""
     rows = pd.DataFrame(
         {
-            "Where": [_where(finding) for finding in findings],
+            "Where": [_where(finding, timezone) for finding in findings],
             "What": [kind_words(finding.kind) for finding in findings],
             "Done": [_TREATMENT_WORDS[finding.treatment] for finding in findings],
             "Rows": [finding.count for finding in findings],
@@ -129,20 +129,20 @@ def findings_table(findings: tuple[Finding, ...], *, alt: str) -> None:
     )
 
 
-def _where(finding: Finding) -> str:
+def _where(finding: Finding, timezone: str) -> str:
     if finding.line is not None:
         return f"line {finding.line:,}"
     if finding.start is None:
         return "the file"
-    first = formats.day(finding.start)
-    last = formats.day(finding.end) if finding.end else first
+    first = formats.day(finding.start, timezone)
+    last = formats.day(finding.end, timezone) if finding.end else first
     return first if first == last else f"{first} to {last}"
 
 
-def show(report: ImportReport) -> None:
+def show(report: ImportReport, timezone: str) -> None:
     """A report: the sentence, then the problems, or that there were none."""
-    st.success(summary(report), icon=":material/task_alt:")
+    st.success(summary(report, timezone), icon=":material/task_alt:")
     if report.problems:
-        findings_table(report.problems, alt=f"What was wrong with the file of {report.symbol}")
+        findings_table(report.problems, timezone, alt=f"What was wrong with the file of {report.symbol}")
     else:
         st.caption("Nothing was wrong with this file.")

@@ -28,7 +28,7 @@ def market() -> Market:
     return _market()
 
 
-@st.cache_data(ttl=20, max_entries=4, show_spinner=False)
+@st.cache_data(ttl=30, refresh_mode="background", max_entries=4, show_spinner=False)
 def overview(region: str) -> MarketView:
     """Everything the Market page shows for ``region`` (india, us, crypto)."""
     return market_overview(_market(), region)

@@ -33,15 +33,16 @@ if files.open:
         if not investor.lasting:
             st.caption("Under this start, files last as long as this tab. Start with `make run` to keep them.")
         report = imports.upload(investor, key="data")
+        own = market().own_instruments(investor.owner)
+        zones = {item.symbol: item.timezone for item in own}
         if report is not None:
-            imports.show(report)
+            imports.show(report, zones[report.symbol])
             st.page_link(
                 "pages/charts.py",
                 label=f"Chart {report.symbol}",
                 icon=":material/candlestick_chart:",
                 query_params={"symbol": report.symbol},
             )
-        own = market().own_instruments(investor.owner)
         st.subheader("Your instruments")
         if not own:
             states.empty(
@@ -64,14 +65,14 @@ if files.open:
         if past:
             st.subheader("Import reports")
             for index, stored in enumerate(past[:20]):
-                with st.expander(imports.summary(stored), key=f"report_{index}"):
-                    imports.show(stored)
+                with st.expander(imports.summary(stored, zones.get(stored.symbol, "UTC")), key=f"report_{index}"):
+                    imports.show(stored, zones.get(stored.symbol, "UTC"))
 
 if quality.open:
     with quality, states.part("quality"):
-        symbols = [item.symbol for item in instruments(investor.owner)]
+        zones = {item.symbol: item.timezone for item in instruments(investor.owner)}
         symbol = st.selectbox(
-            "Instrument", symbols, index=None, placeholder="Choose an instrument", key="quality_symbol"
+            "Instrument", list(zones), index=None, placeholder="Choose an instrument", key="quality_symbol"
         )
         if symbol is None:
             states.empty(
@@ -80,7 +81,7 @@ if quality.open:
         else:
             found = findings(symbol, investor.owner)
             if found:
-                imports.findings_table(found, alt=f"Quality findings of {symbol}")
+                imports.findings_table(found, zones[symbol], alt=f"Quality findings of {symbol}")
             else:
                 states.empty(
                     "Nothing found", f"No fault was found in what is stored of {symbol}.", ":material/verified:"
