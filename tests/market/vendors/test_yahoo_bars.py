@@ -267,3 +267,34 @@ def test_an_ampersand_in_a_symbol_reaches_yahoo_whole(yahoo: Yahoo, fake_yahoo: 
     fake_yahoo.add(indian("M&M.NS", "Mahindra & Mahindra Limited", 3000.0))
     for kind in (Kind.BARS, Kind.QUOTE, Kind.PROFILE, Kind.STATEMENTS, Kind.NEWS):
         assert ask(yahoo, Request(kind, mahindra, Interval.D1)).data
+
+
+@pytest.mark.parametrize(("interval", "seconds"), [(Interval.M5, 300), (Interval.H1, 3600)])
+def test_the_running_intraday_bar_in_two_rows_is_one_bar(
+    offline_yahoo: Yahoo, interval: Interval, seconds: int
+) -> None:
+    begins = at("2026-11-18")
+    trading = {"currentTradingPeriod": {"regular": {"start": begins}}}
+    live = begins + seconds + seconds // 2 + 7
+    rows = payload([begins, begins + seconds, live], [100.0, 110.0, 90.0], interval.value, meta=trading)
+    frame = parsed(offline_yahoo, rows, interval=interval).data.frame
+    assert [int(moment.timestamp()) for moment in frame.index] == [begins, begins + seconds]
+    assert frame.iloc[-1][["open", "high", "low", "close"]].tolist() == [109.0, 112.0, 88.0, 90.0]
+
+
+def test_a_live_row_alone_starts_its_bar_on_the_grid(offline_yahoo: Yahoo) -> None:
+    begins = at("2026-11-18")
+    rows = payload(
+        [begins, begins + 317], [1.0, 2.0], "5m", meta={"currentTradingPeriod": {"regular": {"start": begins}}}
+    )
+    frame = parsed(offline_yahoo, rows, interval=Interval.M5).data.frame
+    assert [int(moment.timestamp()) for moment in frame.index] == [begins, begins + 300]
+
+
+def test_another_timezone_than_ours_is_told(offline_yahoo: Yahoo) -> None:
+    def kinds(zone: str) -> list[str]:
+        rows = payload([at("2026-11-17")], [1.0], meta={"exchangeTimezoneName": zone})
+        return [warning.kind for warning in parsed(offline_yahoo, rows).warnings]
+
+    assert kinds("Asia/Kolkata") == kinds("Asia/Calcutta") == kinds("Nowhere/Land") == []
+    assert kinds("America/New_York") == ["timezone"]

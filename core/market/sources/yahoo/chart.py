@@ -8,7 +8,7 @@ Everything else that is wrong with the numbers is left for ``core.market.quality
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -131,7 +131,7 @@ def _frame(
         )
     seconds = floats(stamps)
     frame = pd.DataFrame({name: floats(values) for name, values in zip(BAR_COLUMNS, lists, strict=True)})
-    warnings = []
+    warnings: list[Warn] = []
     latest = (received_at + _AHEAD).timestamp()
     possible = np.isfinite(seconds) & (seconds >= _EARLIEST_S) & (seconds <= latest)
     if not possible.all():
@@ -149,11 +149,17 @@ def _frame(
         frame["volume"] = np.nan
     if frame.empty:
         return _empty(), warnings
-    if interval is Interval.M30:
-        opening = number(mapping(mapping(meta.get("currentTradingPeriod")).get("regular")).get("start"))
-        frame = _joined(frame, _half_hours(pd.DatetimeIndex(frame.index), opening))
-    elif interval.intraday:
+    _compare_zones(meta, instrument, received_at, warnings)
+    if interval.intraday:
+        opening = number(mapping(mapping(meta.get("currentTradingPeriod")).get("regular")).get("start")) or 0.0
         frame = frame[~frame.index.duplicated(keep="last")]
+        starts = _slots(pd.DatetimeIndex(frame.index), interval, opening)
+        if interval is not Interval.M30:
+            # Only the running bar's second row, stamped with its latest price, stands off the grid.
+            times = frame.index.tolist()
+            times[-1] = max([starts[-1], *times[-2:-1]])
+            starts = pd.DatetimeIndex(times)
+        frame = _joined(frame, starts)
     else:
         frame = _periods(frame, instrument, interval)
     return frame, warnings
@@ -177,10 +183,24 @@ def floats(values: Sequence[Any]) -> NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in found], dtype=np.float64)
 
 
-def _half_hours(index: pd.DatetimeIndex, opening: float | None) -> pd.DatetimeIndex:
-    """The start of each quarter's half hour, counted from the exchange's opening minute (09:15 in Mumbai)."""
-    offset = pd.Timedelta(seconds=int(opening or 0) % 1800)
-    return (index - offset).floor("30min") + offset
+def _slots(index: pd.DatetimeIndex, interval: Interval, opening: float) -> pd.DatetimeIndex:
+    """The start of the bar each time falls in, counted from the exchange's opening (09:15 in Mumbai)."""
+    offset = pd.Timedelta(seconds=int(opening) % interval.seconds)
+    return (index - offset).floor(interval.delta) + offset
+
+
+def _compare_zones(meta: dict[str, Any], instrument: Instrument, at: datetime, warnings: list[Warn]) -> None:
+    """Warn when Yahoo places the exchange in another timezone: days would then be cut at the wrong hour."""
+    told = text(meta.get("exchangeTimezoneName"), 40)
+    if told is None or told == instrument.timezone:
+        return
+    try:
+        same = at.astimezone(ZoneInfo(told)).utcoffset() == at.astimezone(ZoneInfo(instrument.timezone)).utcoffset()
+    except (ZoneInfoNotFoundError, ValueError):
+        return
+    if not same:
+        detail = f"Yahoo has {instrument.symbol} in {told}; its days are cut in {instrument.timezone} here."
+        warnings.append(Warn("timezone", detail))
 
 
 def _periods(frame: pd.DataFrame, instrument: Instrument, interval: Interval) -> pd.DataFrame:
