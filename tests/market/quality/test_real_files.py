@@ -2,8 +2,8 @@
 
 Every pair of a faulty file and its repaired counterpart, and every file that must be left alone, is one test.
 "Exact" means: the same bars; open, high, low, close, adjusted close and volume within 0.05 % (the counterparts carry
-"Exact" means: the same bars; open, high, low, close, adjusted close and volume within 0.05 % (they carry
-32-bit prices and rounded dividends); dividends and splits on the same days in the same amounts to four digits. Highs and
+32-bit prices and rounded dividends); dividends and splits on the same days, in the same amounts to four digits. Highs
+and lows are compared after the counterpart's own were widened to hold its open and close, which we do and it does not.
 `python -m tests.market.quality.test_real_files` prints the table.
 """
 
