@@ -176,7 +176,7 @@ def _drawing(
     _reference: tuple[str, str] | None,
     _problems: tuple[str, ...],
     _mode: str,
-    _small: bool,  # noqa: FBT001
+    _small: bool,
 ) -> Drawing:
     view, instrument = _loaded.view, _loaded.instrument
     interval = Interval(view.interval)

@@ -129,7 +129,7 @@ def table(loaded: Loaded) -> None:
         rows,
         hide_index=True,
         height=320,
-        column_config={name: price for name in ("Open", "High", "Low", "Close")},
+        column_config=dict.fromkeys(("Open", "High", "Low", "Close"), price),
         alt=f"The last {len(rows)} bars of {loaded.instrument.symbol}, newest first",
         key="c_table",
     )

@@ -60,7 +60,7 @@ def form(owner: str) -> None:
 
 
 def _proposal(name: str) -> str:
-    stem = re.sub(r"[^A-Za-z0-9]+", "", name.split(".")[0]).upper()
+    stem = re.sub(r"[^A-Za-z0-9]+", "", name.split(".", maxsplit=1)[0]).upper()
     return stem[:12] or "MYDATA"
 
 

@@ -94,7 +94,10 @@ def study(text: str) -> StudySpec:
     """
     name, *values = [part.strip() for part in text.strip().split(":")]
     indicator = find(name.lower())
-    return checked(indicator, dict(zip([p.name for p in indicator.params], values, strict=False)))
+    known = [p.name for p in indicator.params]
+    # A value too many gets a name the indicator does not have, so that the catalogue refuses it by its own words.
+    names = [*known, *(f"value {place}" for place in range(len(known) + 1, len(values) + 1))]
+    return checked(indicator, dict(zip(names, values, strict=False)))
 
 
 def checked(indicator: Indicator, given: Mapping[str, Any]) -> StudySpec:
@@ -147,7 +150,7 @@ def from_query(query: Mapping[str, str], base: ChartView | None = None) -> tuple
     return view, tuple(notes)
 
 
-def _flag(query: Mapping[str, str], key: str, default: bool) -> bool:  # noqa: FBT001
+def _flag(query: Mapping[str, str], key: str, default: bool) -> bool:
     value = query.get(key, "").strip().lower()
     return default if not value else value in ("1", "true", "yes", "on")
 

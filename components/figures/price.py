@@ -16,7 +16,6 @@ from components.figures.studies import Study, study_decimals, study_traces
 from components.figures.theme import axis_look, base_layout, legend_look, overlay_colours, see_through
 from components.theme import Tokens
 from core import formats
-
 from core.indicators import heikin_ashi
 from core.market.model import Interval
 

@@ -147,7 +147,7 @@ async def steady(url: str, process: psutil.Process, page: str, query: str) -> tu
 
 async def crowd(url: str, page: str, query: str) -> list[float]:
     """Seconds of every rerun of 100 sessions that each think about five seconds between two."""
-    spread = random.Random(20261120)  # noqa: S311  pauses between clicks, nothing secret
+    spread = random.Random(20261120)
     seconds: list[float] = []
 
     async def session(number: int) -> None:
