@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators.arrays import OHLCV
 from core.indicators.candle_table import PATTERNS, CandlePattern, Direction

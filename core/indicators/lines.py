@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import kernels
 from core.indicators.numbers import Floats, Mask
@@ -26,22 +26,22 @@ def lag(x: Floats, bars: int) -> Floats:
 
 def sma(x: Floats, length: int) -> Floats:
     """Simple mean; TA-Lib SMA."""
-    return talib.SMA(x, length)  # type: ignore[no-any-return]
+    return talib.SMA(x, length)
 
 
 def ema(x: Floats, length: int) -> Floats:
     """Exponential mean, seeded with the simple mean of the first `length` values; TA-Lib EMA."""
-    return talib.EMA(x, length)  # type: ignore[no-any-return]
+    return talib.EMA(x, length)
 
 
 def rma(x: Floats, length: int) -> Floats:
     """Wilder's mean (alpha = 1 / length), seeded with the simple mean; TA-Lib RMA."""
-    return talib.RMA(x, length)  # type: ignore[no-any-return]
+    return talib.RMA(x, length)
 
 
 def wma(x: Floats, length: int) -> Floats:
     """Linearly weighted mean; TA-Lib WMA."""
-    return talib.WMA(x, length)  # type: ignore[no-any-return]
+    return talib.WMA(x, length)
 
 
 def highest(x: Floats, length: int) -> Floats:
@@ -61,7 +61,7 @@ def total(x: Floats, length: int) -> Floats:
 
 def deviation(x: Floats, length: int) -> Floats:
     """Rolling population standard deviation; TA-Lib STDDEV."""
-    return talib.STDDEV(x, length, 1.0)  # type: ignore[no-any-return]
+    return talib.STDDEV(x, length, 1.0)
 
 
 def filled(x: Floats, warmup: int, value: float = 0.0) -> Floats:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import talib
+from talib import MA_Type
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import kernels, price_kernels
 from core.indicators.arrays import OHLCV
@@ -71,7 +72,7 @@ def absolute_oscillator(b: OHLCV, fast: int, slow: int) -> Arrays:
            Column("k", "%K"), Column("d", "%D"), params=(length(14, 1), SMOOTH, SIGNAL_3), inputs="hlc",
            levels=(20, 80), aliases=("stochastic",))  # fmt: skip
 def stochastic(b: OHLCV, length: int, smooth: int, signal: int) -> Arrays:
-    k, d = talib.STOCH(b.high, b.low, b.close, length, smooth, 0, signal, 0)
+    k, d = talib.STOCH(b.high, b.low, b.close, length, smooth, MA_Type.SMA, signal, MA_Type.SMA)
     still = motionless(b.high, b.low, length)
     return blank(k, still), blank(d, still)
 
@@ -80,7 +81,7 @@ def stochastic(b: OHLCV, length: int, smooth: int, signal: int) -> Arrays:
            Column("k", "%K"), Column("d", "%D"), params=(length(14, 1), SIGNAL_3), inputs="hlc",
            levels=(20, 80))  # fmt: skip
 def fast_stochastic(b: OHLCV, length: int, signal: int) -> Arrays:
-    k, d = talib.STOCHF(b.high, b.low, b.close, length, signal, 0)
+    k, d = talib.STOCHF(b.high, b.low, b.close, length, signal, MA_Type.SMA)
     still = motionless(b.high, b.low, length)
     return blank(k, still), blank(d, still)
 
@@ -91,7 +92,7 @@ def fast_stochastic(b: OHLCV, length: int, signal: int) -> Arrays:
            levels=(20, 80), aliases=("stoch_rsi",))  # fmt: skip
 def stochastic_rsi(b: OHLCV, length: int, stoch_length: int, signal: int) -> Arrays:
     r = until_first_change(b.close, talib.RSI(b.close, length))
-    k, d = talib.STOCHF(r, r, r, stoch_length, signal, 0)
+    k, d = talib.STOCHF(r, r, r, stoch_length, signal, MA_Type.SMA)
     # While the price stands still so does RSI, but for rounding: no range, no place in it.
     still = highest(r, stoch_length) - lowest(r, stoch_length) < 1e-9
     return blank(k, still), blank(d, still)
@@ -101,7 +102,7 @@ def stochastic_rsi(b: OHLCV, length: int, stoch_length: int, signal: int) -> Arr
            Column("k", "%K"), Column("d", "%D"), Column("j", "%J"),
            params=(length(9, 1), SMOOTH, SIGNAL_3), inputs="hlc", levels=(20, 80))  # fmt: skip
 def kdj_lines(b: OHLCV, length: int, smooth: int, signal: int) -> Arrays:
-    k, d, j = talib.KDJ(b.high, b.low, b.close, length, smooth, 13, signal, 13)
+    k, d, j = talib.KDJ(b.high, b.low, b.close, length, smooth, MA_Type.RMA, signal, MA_Type.RMA)
     still = motionless(b.high, b.low, length)
     return blank(k, still), blank(d, still), blank(j, still)
 
@@ -294,7 +295,7 @@ def relative_momentum(b: OHLCV, length: int, momentum: int) -> Arrays:
                    factor("multiplier", "Multiplier", 1.5, 0.1, 10.0)),
            inputs="hlc", scale="other", levels=(0,))  # fmt: skip
 def squeeze_momentum(b: OHLCV, length: int, deviations: float, multiplier: float) -> Arrays:
-    upper, middle, _ = talib.BBANDS(b.close, length, deviations, deviations, 0)
+    upper, middle, _ = talib.BBANDS(b.close, length, deviations, deviations, MA_Type.SMA)
     width = sma(b.true_range, length) * multiplier
     centre = 0.5 * (0.5 * (highest(b.high, length) + lowest(b.low, length)) + middle)
     on = np.where(np.isnan(width), np.nan, (upper - middle < width).astype(np.float64))
@@ -339,9 +340,3 @@ def wave_trend(b: OHLCV, length: int, smooth: int, signal: int) -> Arrays:
     apart[np.abs(apart) < 1e-13 * np.abs(b.typical)] = 0.0
     line = ema(ratio(apart, 0.015 * ema(np.abs(apart), length), 0.0), smooth)
     return line, sma(line, signal)
-
-
-@shelf.add("ht_dcperiod", "Dominant cycle period", "Hilbert transform; Ehlers (2001); TA-Lib HT_DCPERIOD",
-           family="cycle")  # fmt: skip
-def dominant_cycle(b: OHLCV) -> Arrays:
-    return (talib.HT_DCPERIOD(b.close),)

@@ -6,12 +6,12 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import talib
+from talib import MA_Type
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import kernels, price_kernels
 from core.indicators.arrays import OHLCV
 from core.indicators.lines import (
-    deviation,
     ema,
     highest,
     lag,
@@ -233,7 +233,7 @@ def heikin_ashi_lines(b: OHLCV) -> Arrays:
            params=(length(20), factor("deviations", "Deviations", 2.0, 0.1, 10.0)),
            pane="price", scale="other", fills=BAND, aliases=("bollinger", "bb", "bollinger_bands"))  # fmt: skip
 def bollinger(b: OHLCV, length: int, deviations: float) -> Arrays:
-    upper, middle, lower = talib.BBANDS(b.close, length, deviations, deviations, 0)
+    upper, middle, lower = talib.BBANDS(b.close, length, deviations, deviations, MA_Type.SMA)
     return middle, upper, lower, ratio(b.close - lower, upper - lower), ratio(upper - lower, middle)
 
 
@@ -333,12 +333,3 @@ def sine_weighted(b: OHLCV, length: int) -> Arrays:
 def _sine_weights(length: int) -> Floats:
     weights = np.sin(math.pi * np.arange(1, length + 1) / (length + 1))
     return np.ascontiguousarray(weights / weights.sum())
-
-
-@shelf.add("stddev_channel", "Standard deviation channel", "EMA and k standard deviations of the close",
-           *bands(), params=(length(50), factor("deviations", "Deviations", 2.0, 0.1, 10.0)),
-           pane="price", scale="other", fills=BAND)  # fmt: skip
-def deviation_channel(b: OHLCV, length: int, deviations: float) -> Arrays:
-    middle = ema(b.close, length)
-    width = deviation(b.close, length) * deviations
-    return middle, middle + width, middle - width

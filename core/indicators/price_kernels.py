@@ -96,14 +96,13 @@ def anchored(price: Floats, volume: Floats, group: Floats) -> tuple[Floats, Floa
 @kernel
 def previous_group(
     open_: Floats, high: Floats, low: Floats, close: Floats, group: Floats
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Open, high, low, close of the last complete group of bars before each bar, and the bar's own group open."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Open, high, low, close of the last complete group of bars before each bar."""
     n = len(close)
     o = np.full(n, np.nan)
     h = np.full(n, np.nan)
     lo = np.full(n, np.nan)
     c = np.full(n, np.nan)
-    own = np.full(n, np.nan)
     po = ph = pl = pc = math.nan
     co = ch = cl = cc = math.nan
     current = math.nan
@@ -116,8 +115,8 @@ def previous_group(
         ch = max(ch, high[i])
         cl = min(cl, low[i])
         cc = close[i]
-        o[i], h[i], lo[i], c[i], own[i] = po, ph, pl, pc, co
-    return o, h, lo, c, own
+        o[i], h[i], lo[i], c[i] = po, ph, pl, pc
+    return o, h, lo, c
 
 
 @kernel
@@ -195,28 +194,6 @@ def pivots(high: Floats, low: Floats, left: int, right: int) -> tuple[Floats, Fl
 
 
 @kernel
-def random_walk(high: Floats, low: Floats, mean_range: Floats, length: int) -> tuple[Floats, Floats]:
-    """Poulos' random walk index: the greatest move over 2..length bars in units of a random walk's."""
-    n = len(high)
-    up = np.full(n, np.nan)
-    down = np.full(n, np.nan)
-    root = np.empty(length + 1)
-    for k in range(1, length + 1):
-        root[k] = 1.0 / math.sqrt(k)
-    for i in range(length, n):
-        step = mean_range[i - 1]
-        if math.isnan(step):
-            continue
-        best_up, best_down = -math.inf, -math.inf
-        for k in range(2, length + 1):
-            best_up = max(best_up, (high[i] - low[i - k]) * root[k])
-            best_down = max(best_down, (high[i - k] - low[i]) * root[k])
-        up[i] = best_up / step if step > 0.0 else 0.0
-        down[i] = best_down / step if step > 0.0 else 0.0
-    return up, down
-
-
-@kernel
 def spread_volume(low: Floats, high: Floats, volume: Floats, bottom: float, top: float, bins: int) -> Floats:
     """Volume a price bin, each bar's spread evenly over its range; (bins,) from bottom to top."""
     out = np.zeros(bins)
@@ -258,16 +235,21 @@ def extremes_after(high: Floats, low: Floats) -> tuple[Floats, Floats]:
 def month_number(days: Floats) -> Floats:
     """12 * year + month - 1 of days since 1970-01-01 (civil calendar; Hinnant 2013)."""
     out = np.empty(len(days))
+    month, begins, ends = 0.0, 0.0, 0.0  # the month of the bar before, as days from begins up to ends
     for i in range(len(days)):
-        z = int(days[i]) + 719468
-        era = z // 146097
-        doe = z - era * 146097
-        yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-        doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-        mp = (5 * doy + 2) // 153
-        month = mp + 3 if mp < 10 else mp - 9
-        year = yoe + era * 400 + (1 if month <= 2 else 0)
-        out[i] = 12 * year + month - 1
+        if not begins <= days[i] < ends:
+            z = int(days[i]) + 719468
+            era = z // 146097
+            doe = z - era * 146097
+            yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+            doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+            mp = (5 * doy + 2) // 153
+            march = (153 * mp + 2) // 5
+            begins = days[i] - (doy - march)
+            # February is the last month of this calendar: 28 days are always there, the 29th is worked out again.
+            ends = begins + ((153 * (mp + 1) + 2) // 5 - march if mp < 11 else 28)
+            month = 12.0 * (yoe + era * 400) + mp + 2
+        out[i] = month
     return out
 
 

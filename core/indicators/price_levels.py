@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import price_kernels
 from core.indicators.arrays import OHLCV, check_index

@@ -86,7 +86,7 @@ LADDER = ("pivot", "r1", "s1", "r2", "s2", "r3", "s3")
 def pivot_points(b: OHLCV, method: str, period: str) -> Arrays:
     if period == "auto":
         period = {"intraday": "day", "day": "month", "long": "year"}[spacing(b)]
-    o, h, low, c, _ = price_kernels.previous_group(b.open, b.high, b.low, b.close, groups(b, period))
+    o, h, low, c = price_kernels.previous_group(b.open, b.high, b.low, b.close, groups(b, period))
     span = h - low
     if method == "demark":
         x = np.where(c < o, h + 2 * low + c, np.where(c > o, 2 * h + low + c, h + low + 2 * c))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import kernels
 from core.indicators.arrays import OHLCV
@@ -66,16 +66,6 @@ def autocorrelation(b: OHLCV, length: int, lag: int) -> Arrays:
            params=(length(20, 3),), inputs="cv", levels=(0,), aliases=("correl",))  # fmt: skip
 def volume_correlation(b: OHLCV, length: int) -> Arrays:
     return (filled(talib.CORREL(b.close, b.volume, length), length - 1),)
-
-
-@shelf.add("range_beta", "Resistance support relative strength",
-           "Slope of highs on lows over n bars (beta) and its R squared; RSRS; TA-Lib CORREL, STDDEV",
-           Column("beta", "beta"), Column("r2", "R squared"), params=(length(18, 3),), inputs="hl",
-           levels=(1,), aliases=("rsrs", "beta"))  # fmt: skip
-def high_on_low(b: OHLCV, length: int) -> Arrays:
-    link = filled(talib.CORREL(b.low, b.high, length), length - 1)
-    slope = ratio(link * deviation(b.high, length), deviation(b.low, length), 0.0)
-    return slope, link * link
 
 
 @shelf.add("sharpe", "Rolling Sharpe ratio", "Mean / deviation of n log returns, times the root of 252; Sharpe (1966)",

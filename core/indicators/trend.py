@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import kernels, price_kernels
 from core.indicators.arrays import OHLCV
-from core.indicators.lines import ema, filled, highest, lag, lowest, ratio, rma, sma, total
+from core.indicators.lines import ema, filled, highest, lag, lowest, ratio, sma, total
 from core.indicators.model import Column, Shelf, factor, fast_slow, length
 from core.indicators.numbers import Arrays
 
@@ -180,49 +180,10 @@ def choppiness(b: OHLCV, length: int) -> Arrays:
     return (100.0 * np.log10(share) / np.log10(length),)
 
 
-@shelf.add("rwi", "Random walk index", "Greatest move in units of a random walk's; Poulos (1991)",
-           Column("up", "up"), Column("down", "down"), params=(length(14),), inputs="hlc",
-           levels=(1,))  # fmt: skip
-def random_walk(b: OHLCV, length: int) -> Arrays:
-    return price_kernels.random_walk(b.high, b.low, talib.ATR(b.high, b.low, b.close, length), length)
-
-
-@shelf.add("ravi", "Range action verification index", "100 |SMA(7) - SMA(65)| / SMA(65); Chande (1997)",
-           params=fast_slow(7, 65), levels=(3,))  # fmt: skip
-def range_action(b: OHLCV, fast: int, slow: int) -> Arrays:
-    far = sma(b.close, slow)
-    return (ratio(100.0 * np.abs(sma(b.close, fast) - far), far),)
-
-
-@shelf.add("tii", "Trend intensity index", "Share of deviations from SMA(n) above it over n / 2 bars; Pee (2002)",
-           params=(length(60, 4),), levels=(20, 80))  # fmt: skip
-def trend_intensity(b: OHLCV, length: int) -> Arrays:
-    apart = b.close - sma(b.close, length)
-    half = length // 2
-    up, down = total(np.maximum(apart, 0.0), half), total(np.maximum(-apart, 0.0), half)
-    return (ratio(100.0 * up, up + down, 50.0),)
-
-
-@shelf.add("pfe", "Polarized fractal efficiency", "Straight length over path length, signed, EMA; Hannula (1994)",
-           params=(length(10), length(5, 1, "smooth", "Smoothing")), scale="other", levels=(0,))  # fmt: skip
-def fractal_efficiency(b: OHLCV, length: int, smooth: int) -> Arrays:
-    move = b.close - lag(b.close, length)
-    path = total(np.sqrt(b.change**2 + 1.0), length)
-    return (ema(100.0 * np.sign(move) * np.sqrt(move**2 + length**2) / path, smooth),)
-
-
 @shelf.add("td_setup", "DeMark setup count", "Closes in a row above or below the close 4 bars ago; DeMark (1994)",
            Column("td_setup", "setup count", "histogram"), params=(length(4, 1),), levels=(-9, 9))  # fmt: skip
 def demark_setup(b: OHLCV, length: int) -> Arrays:
     return (price_kernels.td_setup(b.close, length),)
-
-
-@shelf.add("gator", "Gator oscillator", "Distances between the Alligator's lines; Williams (1995)",
-           Column("upper", "jaw - teeth", "histogram"), Column("lower", "teeth - lips", "histogram"),
-           inputs="hl", scale="price", levels=(0,))  # fmt: skip
-def gator(b: OHLCV) -> Arrays:
-    jaw, teeth, lips = lag(rma(b.median, 13), 8), lag(rma(b.median, 8), 5), lag(rma(b.median, 5), 3)
-    return np.abs(jaw - teeth), -np.abs(teeth - lips)
 
 
 @shelf.add("wad", "Williams accumulation/distribution",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import kernels
 from core.indicators.arrays import OHLCV
@@ -167,10 +167,3 @@ def schwager_ratio(b: OHLCV, length: int) -> Arrays:
     before = lag(b.close, 1)
     span = highest(np.maximum(b.high, before), length) - lowest(np.minimum(b.low, before), length)
     return (ratio(b.true_range, span, 0.0),)
-
-
-@shelf.add("hv_ratio", "Volatility shift", "Historical volatility of few bars over that of many; Connors (1998)",
-           params=(length(6, 2, "fast", "Fast length"), length(100, 3, "slow", "Slow length")),
-           levels=(0.5, 1))  # fmt: skip
-def volatility_shift(b: OHLCV, fast: int, slow: int) -> Arrays:
-    return (ratio(deviation(b.log_return, fast), deviation(b.log_return, slow)),)

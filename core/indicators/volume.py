@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import talib
+from talib import _ta_lib as talib  # the compiled functions; the outer ones first look for frames
 
 from core.indicators import price_kernels
 from core.indicators.arrays import OHLCV

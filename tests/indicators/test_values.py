@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.indicators import BadBars, compute, heikin_ashi
+from core.indicators.price_kernels import month_number
 from tests.indicators.made import frame, from_close, sessions, walk
 
 
@@ -215,6 +216,14 @@ def test_statistics() -> None:
     z = (steps - steps.mean()) / steps.std()
     skew = compute("skew", from_close(list(np.exp(x))), length=5).iloc[-1]
     same(list(skew), [(z**3).mean(), (z**4).mean() - 3], 1e-9)
+
+
+def test_months_are_the_calendars() -> None:
+    days = pd.date_range("1895-01-01", "2105-01-01")
+    numbers = (days.to_numpy() - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
+    expected = days.year.to_numpy() * 12 + days.month.to_numpy() - 1
+    assert np.array_equal(month_number(numbers), expected)
+    assert np.array_equal(month_number(numbers[::-17].copy()), expected[::-17])
 
 
 def test_counts_and_swings() -> None:
