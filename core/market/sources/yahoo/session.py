@@ -19,11 +19,13 @@ from yfinance.exceptions import YFRateLimitError
 
 from core.market.sources.http import is_loopback
 
-_HELPERS = ("fc.yahoo.com", "guce.yahoo.com", "consent.yahoo.com")
+_COOKIE_HOSTS = ("fc.yahoo.com", "guce.yahoo.com", "consent.yahoo.com")
 _CRUMB_PATH = "/v1/test/getcrumb"
-_HELPER_SHARE = 0.25
-_HELPER_LONGEST_S = 3.0
-_HELPER_REST_S = 300.0
+_SESSION_SHARE = 0.25
+_SESSION_LONGEST_S = 3.0
+# A host that failed is left out for this many times the seconds it was given: at most five minutes for a cookie,
+# half a minute for a crumb, without which there is no company data.
+_COOKIE_REST, _CRUMB_REST = 100.0, 10.0
 
 
 class Late(Exception):
@@ -55,8 +57,8 @@ class YahooSession(requests.Session):  # type: ignore[misc,unused-ignore]
     """A curl_cffi session with Chrome's TLS that is bounded in time and size. Thread-safe.
 
     Requests are allowed inside ``operation`` only. Fetching cookies and crumbs may take a quarter of the time each;
-    after a failure they are left out for five minutes, since bars need neither and a blocked cookie host would
-    otherwise slow down every call.
+    after a failure they are left out for a while, since bars need neither and a blocked cookie host would otherwise
+    slow down every call.
     """
 
     def __init__(self, base_url: str | None, *, max_body: int) -> None:
@@ -98,21 +100,22 @@ class YahooSession(requests.Session):  # type: ignore[misc,unused-ignore]
         if left <= 0:
             raise Late
         address = url if self._base is None else f"{self._base}/{url.split('://', 1)[1]}"
-        if host in _HELPERS or parts.path == _CRUMB_PATH:
-            return self._helper(method, host, address, min(left * _HELPER_SHARE, _HELPER_LONGEST_S), options)
+        if host in _COOKIE_HOSTS or parts.path == _CRUMB_PATH:
+            return self._session_part(method, host, address, min(left * _SESSION_SHARE, _SESSION_LONGEST_S), options)
         response = self._bounded(method, address, left, options)
         # 401 and 403 go back to yfinance, which then renews cookie and crumb and asks once more.
         if response.status_code >= 400 and response.status_code not in {401, 403}:
             raise Refused(response)
         return response
 
-    def _helper(self, method: str, host: str, address: str, seconds: float, options: dict[str, Any]) -> Any:
+    def _session_part(self, method: str, host: str, address: str, seconds: float, options: dict[str, Any]) -> Any:
         if self._resting.get(host, 0.0) > time.monotonic():
             raise requests.exceptions.ConnectionError(f"{host} failed a moment ago and is left out for now")
         try:
             response = self._bounded(method, address, seconds, options)
         except requests.exceptions.RequestException:
-            self._resting[host] = time.monotonic() + _HELPER_REST_S
+            rest = _COOKIE_REST if host in _COOKIE_HOSTS else _CRUMB_REST
+            self._resting[host] = time.monotonic() + rest * seconds
             raise
         if address.split("?", 1)[0].endswith(_CRUMB_PATH):
             if response.status_code == 429:
