@@ -561,7 +561,7 @@ def _try_in_order(candidates: Sequence[Source], ask: Callable[[Source], Sourced[
         else:
             if refused is None:
                 return answer
-            note = Warn("other_source", f"{vendor.label} answers in place of another source: {refused}")
+            note = Warn("other_source", redact(f"{vendor.label} answers in place of another source: {refused}"))
             return replace(answer, warnings=(*answer.warnings, note))
     raise refused or NotCovered("no source", f"none of the configured sources has {what}.")
 

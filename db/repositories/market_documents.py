@@ -157,8 +157,11 @@ class ActionRepository:
         start: date | None,
         end: date | None,
         now: datetime,
+        complete: bool = True,
     ) -> None:
-        """Make the actions with `start <= ex_date < end` exactly these; what is gone or differs is withdrawn, not lost.
+        """Make the actions with `start <= ex_date < end` these; what differs is withdrawn, not lost.
+
+        What is not among them is withdrawn too when they are `complete`, all the source has for the span.
 
         A cash amount that differs by less than 0.01 % is the same payment told with other digits.
         """
@@ -171,7 +174,8 @@ class ActionRepository:
             if new is not None and abs(new.value - row.value) <= 1e-4 * abs(row.value):
                 del told[(row.kind, row.ex_date)]
                 continue
-            self._withdraw(symbol, source, owner, row, now)
+            if new is not None or complete:
+                self._withdraw(symbol, source, owner, row, now)
         if told:
             self._session.execute(
                 insert(CorporateAction).on_conflict_do_nothing(),

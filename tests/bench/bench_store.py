@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 import db.session as database
 from core.market.instruments import by_symbol, catalogue
 from core.market.store import series as store
-from db.embedded import ensure
+from db.embedded import ensure, release
 from db.migrations import upgrade
 from db.repositories.market_bars import BarBlock, BarRepository
 
@@ -111,7 +111,8 @@ def rows_by_copy(session: Session, where: str) -> int:
         for part in copy:
             buffer += part
     rows = np.frombuffer(buffer, record, count=(len(buffer) - 21) // record.itemsize, offset=19)
-    return len([rows[name].astype(float) for name in ("ts", *FIELDS)][0])
+    columns = [rows[name].astype(float) for name in ("ts", *FIELDS)]
+    return len(columns[0])
 
 
 def line(what: str, milliseconds: float, target: float | None, baseline: float | None) -> None:
@@ -123,14 +124,19 @@ def line(what: str, milliseconds: float, target: float | None, baseline: float |
 
 def main() -> None:
     """Print every figure."""
-    with tempfile.TemporaryDirectory() as home:
-        url = ensure(Path(home) / "data")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        folder = Path(home) / "data"
+        url = ensure(folder)
         upgrade(url)
         database.configure(database.DatabaseOptions(url=url, statement_timeout_s=300))
         try:
             measure()
         finally:
             database.dispose()
+            release(folder)
+            until = time.monotonic() + 20
+            while any(folder.rglob("postmaster.pid")) and time.monotonic() < until:
+                time.sleep(0.1)
 
 
 def measure() -> None:

@@ -207,7 +207,7 @@ class Fetcher:
             findings = (*findings, _restated_finding(joined.restated, actions, frame))
         bars.replace(series_id, interval.value, low, high, joined.block)
         bars.add_revisions(series_id, joined.revised)
-        if interval is Interval.D1:
+        if actions or interval is Interval.D1:
             place.actions.put(
                 instrument.symbol,
                 place.source.name,
@@ -215,6 +215,8 @@ class Fetcher:
                 start=None if fetched.span.start <= BEGINNING else _day(fetched.span.start, instrument),
                 end=None,
                 now=fetched.at,
+                # Only daily answers are sure to tell every action of their span.
+                complete=interval is Interval.D1,
             )
         found = (*findings, *_revised_findings(joined))
         place.own.replace_findings(

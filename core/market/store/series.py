@@ -137,8 +137,10 @@ def _sourced(
         frame, told = undo_later_splits(frame, told, day)
         speaks_of = moment(int(block.known_at.max()))
     days = _days(block.ts[[0, -1]], instrument.timezone)
-    inside = tuple(action for action in told if days[0] <= action.ex_date <= days[1])
-    bars = Bars(head.symbol, Interval(head.interval), frame, inside, "splits", head.currency)
+    interval = Interval(head.interval)
+    last_day = days[1] if interval.seconds <= Interval.D1.seconds else days[1] + interval.delta
+    inside = tuple(action for action in told if days[0] <= action.ex_date <= last_day)
+    bars = Bars(head.symbol, interval, frame, inside, "splits", head.currency)
     warnings = tuple(Warn(kind, detail) for kind, detail in head.warnings)
     return Sourced(bars, head.source, min(speaks_of, head.as_of), head.fetched_at, warnings)
 

@@ -14,6 +14,7 @@ from typing import Any
 from core.market.calendars import calendar, calendar_of
 from core.market.errors import EmptyAnswer, InputError, MarketError, UnknownSymbol
 from core.market.model import Bars, Instrument, Interval, Kind, Quote, Sourced, Warn
+from core.market.redaction import redact
 from core.market.sources.base import Request, Source
 from core.market.store import documents, series
 from core.market.store.breaker import Breaker
@@ -52,6 +53,11 @@ class BarQuestion:
         if start is None or not self.interval.intraday:
             start = BEGINNING if head is None or not self.interval.intraday else head.covered_from
         return Span(min(start, self.end), self.end)
+
+    def to_fetch(self, head: SeriesHead | None, now: datetime) -> Span:
+        """The span to ask the vendor for: days and longer always up to now, whatever past part is wanted of them."""
+        wanted = self.span(head)
+        return wanted if self.interval.intraday else Span(wanted.start, max(wanted.end, now))
 
 
 class VendorReads:
@@ -141,7 +147,7 @@ class VendorReads:
         except MarketError as error:
             if stored is None:
                 raise
-            stored = _with(stored, Warn("stale", f"Not refreshed: {error}"))
+            stored = _with(stored, Warn("stale", redact(f"Not refreshed: {error}")))
         if stored is None:
             raise EmptyAnswer(source.name, f"no {kind.value} of {_name(request)}.")
         return documents.as_known(kind, replace(stored, stale=True), as_of, instrument)
@@ -177,7 +183,7 @@ class VendorReads:
             if held is None:
                 found[one.symbol] = failed or EmptyAnswer(source.name, f"no quote of {one.symbol}.")
             elif failed is not None:
-                found[one.symbol] = _with(replace(held, stale=True), Warn("stale", f"Not refreshed: {failed}"))
+                found[one.symbol] = _with(replace(held, stale=True), Warn("stale", redact(f"Not refreshed: {failed}")))
             else:
                 found[one.symbol] = held
         return found
@@ -216,7 +222,7 @@ class VendorReads:
 
         def fetch() -> None:
             with self._remembering(key):
-                self._fetcher.bars(source, instrument, interval, question.span)
+                self._fetcher.bars(source, instrument, interval, lambda head: question.to_fetch(head, self._clock()))
 
         # The span is part of the key: one who needs an earlier part must not be content with a tail under way.
         start = question.start.date() if question.start and interval.intraday else ""
@@ -247,7 +253,7 @@ class VendorReads:
         if isinstance(error, InputError):
             return error
         if error is not None:
-            return _with(replace(stored, stale=True), Warn("stale", f"Not refreshed: {error}"))
+            return _with(replace(stored, stale=True), Warn("stale", redact(f"Not refreshed: {error}")))
         return replace(stored, stale=True) if need is not Need.NOTHING else stored
 
     # -- documents -----------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ _YEAR = timedelta(days=372)
 _SPARK_BARS = 60
 _WEEK, _MONTH, _SESSIONS_A_YEAR = 5, 21, 252
 _LIST = 8
+_AHEAD_DAYS = 75
 _UNSORTED = "Other"
 
 
@@ -180,7 +181,7 @@ def market_overview(market: Market, region: str = "india") -> MarketView:
         if movers
         else why,
         calendar=_part(lambda: _calendar(market, universe)),
-        news=_part(lambda: market.news().data[: 2 * _LIST]),
+        news=_part(lambda: _news(market, asked)),
         states=_part(market.sources),
     )
 
@@ -304,7 +305,17 @@ def _top(movers: Sequence[Mover], by: Callable[[Mover], float], wanted: Callable
 
 def _calendar(market: Market, universe: Sequence[Instrument]) -> tuple[Event, ...]:
     inside = {one.symbol for one in universe}
-    return tuple(event for event in market.results_calendar(45).data if event.symbol in inside)
+    # Results come in seasons six weeks apart; a shorter look ahead would often find an empty page.
+    ahead = market.results_calendar(_AHEAD_DAYS).data
+    return tuple(event for event in ahead if event.symbol in inside)[: 2 * _LIST]
+
+
+def _news(market: Market, symbols: Sequence[str]) -> tuple[NewsItem, ...]:
+    """Headlines about the region's instruments or about none; all when there are none of those."""
+    inside = set(symbols)
+    every = market.news().data
+    fitting = tuple(item for item in every if not item.symbols or inside.intersection(item.symbols))
+    return (fitting or every)[: 2 * _LIST]
 
 
 def _part(read: Callable[[], T]) -> T | Missing:

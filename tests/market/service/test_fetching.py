@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from core.market.errors import BadRange, EmptyAnswer, ThrottledUntil, Unavailable, UnknownSymbol
-from core.market.model import BAR_COLUMNS, Interval, Kind
-from db.session import read_session
+from core.market.model import BAR_COLUMNS, Action, ActionKind, Interval, Kind
+from db.session import DatabaseAway, DatabaseOptions, configure, read_session
 from tests.market.store.scripted import ScriptedSource, a_split, a_statement, sessions, split, wandering
 
 SYMBOL = "RELIANCE.NS"
@@ -330,4 +330,59 @@ def test_a_read_after_the_first_touches_only_stored_rows(make_market, clock) -> 
     past = market.bars(SYMBOL, "1d", date(2026, 10, 1), date(2026, 10, 31))
     assert not past.stale
     assert past.data.frame.index[0] == pd.Timestamp("2026-09-30 18:30", tz="UTC")
+    assert len(source.asked) == 1
+
+
+def test_a_past_day_asked_first_fetches_the_whole_history_once(make_market, clock) -> None:
+    source = scripted()
+    market = make_market(source)
+    past = market.bars(SYMBOL, as_of=date(2025, 6, 2))
+    assert past.data.frame.index[-1].tz_convert("Asia/Kolkata").date() == date(2025, 6, 2)
+    now = market.bars(SYMBOL)
+    assert not now.stale
+    assert now.data.frame.index[-1] == pd.Timestamp("2026-11-17 18:30", tz="UTC")
+    assert len(source.asked) == 1
+
+
+def test_a_weekly_series_reads_at_the_price_level_of_its_past_too(make_market, clock) -> None:
+    source = scripted()
+    index = sessions(FIRST, LAST)
+    mondays = index[index.tz_convert("Asia/Kolkata").weekday == 0]
+    weeks = wandering(mondays)
+    source.history[(SYMBOL, Interval.W1)] = split(weeks, 5.0)
+    source.actions[SYMBOL] = (a_split(date(2026, 11, 10), 5.0),)
+    market = make_market(source)
+    past = market.bars(SYMBOL, "1wk", as_of=date(2026, 11, 9)).data.frame
+    np.testing.assert_allclose(past["close"].iloc[0], weeks["close"].iloc[0])
+    now = market.bars(SYMBOL, "1wk").data.frame
+    np.testing.assert_allclose(now["close"].iloc[0], weeks["close"].iloc[0] / 5.0)
+
+
+def test_an_action_the_vendor_takes_back_is_gone_now(make_market, clock) -> None:
+    source = scripted()
+    source.actions[SYMBOL] = (Action(ActionKind.DIVIDEND, date(2026, 11, 12), 500.0, "INR"),)
+    market = make_market(source)
+    assert [one.value for one in market.bars(SYMBOL).data.actions] == [500.0]
+    source.actions[SYMBOL] = (Action(ActionKind.DIVIDEND, date(2026, 11, 12), 5.0, "INR"),)
+    clock.set(datetime(2026, 11, 19, 6, 0, tzinfo=UTC))
+    market.refresh(SYMBOL)
+    assert [one.value for one in market.bars(SYMBOL).data.actions] == [5.0]
+    with read_session() as session:
+        rows = session.execute(text("SELECT value, withdrawn_at IS NULL FROM actions ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [(500.0, False), (5.0, True)]
+
+
+def test_the_database_away_and_back(make_market, clock, fresh_db: str) -> None:
+    source = scripted()
+    market = make_market(source)
+    market.bars(SYMBOL)
+    configure(DatabaseOptions(url="postgresql://nobody@127.0.0.1:1/none", connect_timeout_s=1))
+    try:
+        with pytest.raises(DatabaseAway, match="does not answer"):
+            market.bars(SYMBOL)
+        with pytest.raises(DatabaseAway):
+            market.watch(SYMBOL, "ann")
+    finally:
+        configure(DatabaseOptions(url=fresh_db))
+    assert market.bars(SYMBOL).source == "scripted"
     assert len(source.asked) == 1
