@@ -194,7 +194,7 @@ def _tiny_unit(work: Working, payments: list[_Payment]) -> set[int]:
     falls = np.asarray([payment.fall / payment.price for payment in suspects])
     slope = float((amounts * falls).sum() / (amounts**2).sum())
     error = spread(steps(work.close)) / math.sqrt(float((amounts**2).sum()))
-    needed = 2.0 if work.instrument.calendar in _MINOR_UNIT else 3.0
+    needed = 2.0 if work.instrument.calendar in _MINOR_UNIT else 2.5
     if not 0.5 < slope < 1.6 or slope < needed * error:
         return set()
     return {payment.place for payment in suspects}

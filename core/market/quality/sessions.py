@@ -90,6 +90,15 @@ def holidays(work: Working) -> None:
     holiday = np.asarray([calendar.known_holiday(_date(day)) for day in work.days], dtype=np.bool_)
     if not holiday.any():
         return
+    work.follows_calendar = _follows(work, calendar, holiday)
+    if not work.follows_calendar:
+        rows = np.flatnonzero(holiday)
+        detail = (
+            f"{len(rows):,} bars lie on holidays of the calendar {work.instrument.calendar}, and the series does not"
+            " keep them (or hardly trades at all): the calendar was not used."
+        )
+        work.note("holiday_bar", Treatment.KEPT, detail, int(rows[0]), int(rows[-1]), count=len(rows))
+        return
     phantom: Bools = np.zeros(len(work), dtype=np.bool_)
     for row in np.flatnonzero(holiday):
         verdict = _phantom(work, int(row))
@@ -104,6 +113,25 @@ def holidays(work: Working) -> None:
         if verdict[1]:
             work.note("spike", Treatment.REJECTED, verdict[1], int(row), before=float(work.close[row]))
     work.drop(phantom)
+
+
+def _follows(work: Working, calendar: calendars.Calendar, holiday: Bools) -> bool:
+    """Whether the calendar is this series' own, told by its trading: a file may be of another market.
+
+    A foreign series trades on the calendar's holidays as on any weekday; ours on the few which the record has wrong.
+    Where most sessions pass without a trade, a holiday without one says nothing.
+    """
+    still = (work.price["high"] == work.price["low"]) & (work.volume == 0)
+    if float(still[~holiday].mean() if (~holiday).any() else 0.0) > 0.5:
+        return False
+    traded = ~still & ~(np.isnan(work.volume) & (work.price["high"] == work.price["low"]))
+    count = int(traded.sum())
+    if count < 20:
+        return True
+    days = [_date(day) for day in range(int(work.days[0]), int(work.days[-1]) + 1)]
+    weekdays = sum(day.weekday() < 5 for day in days)
+    share = sum(calendar.known_holiday(day) for day in days) / max(weekdays, 1)
+    return int((traded & holiday).sum()) <= max(1.0, 0.3 * share * count)
 
 
 def _phantom(work: Working, row: int) -> tuple[str, str] | None:
@@ -135,6 +163,8 @@ def _phantom(work: Working, row: int) -> tuple[str, str] | None:
 def missing(work: Working) -> None:
     """Sessions of the calendar inside the span of a daily series which have no bar: reported run by run."""
     if work.interval is not Interval.D1 or len(work) < 2 or work.instrument.calendar == "24/7":
+        return
+    if not work.follows_calendar:
         return
     calendar = calendars.calendar_of(work.instrument)
     sessions = calendar.sessions(_date(work.days[0]), _date(work.days[-1]))

@@ -22,7 +22,8 @@ class Working:
 
     ``index``: UTC bar starts; ``days``: int64 days since 1970-01-01 of each bar's session in the exchange's timezone;
     ``price``: dict of open, high, low, close arrays; ``adj``: dividend-adjusted closes or None; ``repaired`` marks bars
-    whose values were changed; ``rejected`` counts bars set aside.
+    whose values were changed; ``rejected`` counts bars set aside; ``follows_calendar`` is
+    False once the bars were seen to keep other holidays than their instrument's calendar.
     """
 
     instrument: Instrument
@@ -36,6 +37,7 @@ class Working:
     actions: list[Action]
     repaired: Bools
     rejected: int = 0
+    follows_calendar: bool = True
     findings: list[Finding] = field(default_factory=list)
 
     def __len__(self) -> int:

@@ -84,6 +84,17 @@ def test_a_holiday_bar_that_traded_is_never_dropped(seed: int, move: float) -> N
     assert result.rejected == 0
 
 
+def test_a_series_of_another_market_is_not_held_to_the_calendar() -> None:
+    # A London history dropped as a file of an unknown name is taken for an Indian one.
+    truth = clean(3, 250, instrument=LONDON)
+    truth.iloc[::9, :3] = truth[["close"]].iloc[::9].to_numpy()
+    truth.iloc[::9, 4] = 0.0
+    local = truth.index.tz_convert("Europe/London").tz_localize(None)
+    result = look(truth.set_axis(local.tz_localize(INDIA).tz_convert("UTC").rename("ts")))
+    assert result.rejected == 0
+    assert {finding.kind for finding in result.findings} == {"holiday_bar"}
+
+
 @fast
 @given(seeds, places, st.sampled_from([2.0, 5.0, 10.0, 0.5, 0.2, 0.1]), st.integers(1, 8))
 def test_unadjusted_bars_that_come_back(seed: int, place: int, factor: float, width: int) -> None:
