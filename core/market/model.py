@@ -393,8 +393,8 @@ class Finding:
 
     ``kind`` is a stable word (``holiday_bar``, ``spike``, ``frozen``, ``bad_ohlc``, ``negative_price``,
     ``duplicate``, ``unsorted``, ``mixed_series``, ``missing_session``, ``unit_error``, ``late_split``,
-    ``missing_split``, ``dividend_error``, ``timezone``, ``unreadable`` ...). ``start``/``end`` are bar times or None for
-    what concerns the file; ``line`` is the 1-based line of the input file. ``count`` is how many rows it speaks of.
+    ``missing_split``, ``dividend_error``, ``timezone``, ``unreadable`` ...). ``start``/``end`` are bar times, or None
+    for what concerns the file; ``line`` is the 1-based line of the input file; ``count`` the rows it speaks of.
     """
 
     kind: str

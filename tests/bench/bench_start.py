@@ -86,8 +86,8 @@ def main() -> None:
         imports = time.perf_counter() - started
         slowest = sorted(doctor)[1]
         print(
-            f"python -m core doctor: {slowest:.2f} s; baseline, importing pandas, plotly and sqlalchemy: {imports:.2f} s, "
-            f"ratio {slowest / imports:.1f}x; target <= 2 s: {'ok' if slowest <= 2 else 'MISSED'}"
+            f"python -m core doctor: {slowest:.2f} s; baseline, importing pandas, plotly and sqlalchemy: "
+            f"{imports:.2f} s, ratio {slowest / imports:.1f}x; target <= 2 s: {'ok' if slowest <= 2 else 'MISSED'}"
         )
 
 

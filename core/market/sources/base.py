@@ -15,8 +15,8 @@ from core.market.model import Instrument, Interval, Kind, Sourced
 class Request:
     """What is wanted. ``start`` and ``end`` are aware UTC, half open [start, end); None means as far as there is.
 
-    ``instrument`` is None for market-wide kinds (movers, trending, search, sectors, members). ``text`` is the words of a search,
-    the name of a list ("gainers", "losers", "active") or of an index. ``limit`` caps lists.
+    ``instrument`` is None for market-wide kinds (movers, trending, search, sectors, members). ``text`` is the words of
+    a search, the name of a list ("gainers", "losers", "active") or of an index. ``limit`` caps lists.
     """
 
     kind: Kind
