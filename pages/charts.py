@@ -83,7 +83,7 @@ def controls(loaded: Loaded, made: Drawing, who: investor.Investor, mode: str) -
         studies.panel(view)
         search.compare_menu(view, loaded.instrument, who.owner)
         toolbar.marks(view, loaded.instrument)
-        layouts.menu(view, who.owner, lasting=who.lasting)
+        layouts.menu(who.owner, lasting=who.lasting)
         exports.menu(loaded, made, mode)
         upload.button(who.owner)
 

@@ -4,14 +4,14 @@ import streamlit as st
 
 from components import market as cached
 from components.charts import address
-from components.charts.view import ChartView, from_query, to_query
+from components.charts.view import from_query, to_query
 from components.states import part, plain
 
 MOST = 50
 _SAID = "chart_layout_said"
 
 
-def menu(view: ChartView, owner: str, *, lasting: bool) -> None:
+def menu(owner: str, *, lasting: bool) -> None:
     """The Layouts menu: open, save under a name, delete. A layout keeps its instrument, too."""
     popover = st.popover("Layouts", icon=":material/dashboard_customize:", key="c_layouts", on_change="rerun")
     if not popover.open:

@@ -5,6 +5,7 @@ the last bar of the chart that is already there. The same script keeps what a re
 and prices fitted to the bars in sight.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -104,4 +105,4 @@ def forming(loaded: Loaded, quote: Sourced[Quote]) -> dict[str, float] | None:
     low = min(bar["low"], price, (quote.data.low or price) if whole_day else price)
     volume = quote.data.volume if whole_day and quote.data.volume else bar["volume"]
     made = {"open": bar["open"], "high": high, "low": low, "close": price}
-    return {k: float(v) for k, v in made.items()} | ({"volume": float(volume)} if volume == volume else {})
+    return {k: float(v) for k, v in made.items()} | ({"volume": float(volume)} if math.isfinite(volume) else {})

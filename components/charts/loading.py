@@ -54,7 +54,8 @@ class Loaded:
         """Changes whenever the drawn numbers do."""
         frame, s = self.sourced.data.frame, self.sourced
         tail = frame.iloc[-1]
-        return f"{s.source}|{s.fetched_at}|{len(frame)}|{frame.index[0]}|{frame.index[-1]}|{tail['close']}|{tail['volume']}"
+        span = f"{len(frame)}|{frame.index[0]}|{frame.index[-1]}"
+        return f"{s.source}|{s.fetched_at}|{span}|{tail['close']}|{tail['volume']}"
 
 
 @dataclass(frozen=True)

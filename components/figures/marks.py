@@ -45,7 +45,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Lines of a chart pattern through (time, price) points, solid or dashed; the label stands at the first line's end."""
+    """Lines of a chart pattern through (time, price) points, solid or dashed; the label ends the first line."""
 
     lines: tuple[tuple[tuple[datetime, float], ...], ...]
     label: str

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -47,7 +48,7 @@ def test_the_chart_can_be_taken_along_as_csv(page: Page) -> None:
         page.get_by_role("button", name="CSV: bars and indicators").click()
     download = waiting.value
     assert download.suggested_filename == "RELIANCE.NS-3mo-1d.csv"
-    with open(download.path(), encoding="utf-8", newline="") as file:
+    with Path(download.path()).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     shown = page.evaluate(f"document.querySelector('{CHART}')._fullData[0].y.length")
     assert len(rows) == shown
