@@ -1,1 +1,1 @@
-"""Instruments, bars, quotes, fundamentals and news: where they come from, how they are kept, what is wrong with them."""
+"""Instruments, bars, quotes, fundamentals and news: where they come from, how they are kept, and their faults."""
