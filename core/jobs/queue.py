@@ -45,10 +45,10 @@ def make_queue(url: str, *blueprints: procrastinate.Blueprint) -> procrastinate.
 
 
 def tasks_of_the_project() -> procrastinate.Blueprint:
-    """The tasks that every worker of the project runs, with their times of day."""
-    from core.jobs.tasks import tasks
+    """The tasks that every worker of the project runs, with their times of day; new for each queue."""
+    from core.jobs.tasks import project_tasks
 
-    return tasks
+    return project_tasks()
 
 
 def defer(session: Session, task: str, *, queueing_lock: str | None = None, **arguments: Any) -> int | None:

@@ -13,7 +13,6 @@ from procrastinate.jobs import Status
 from core import clock
 from core.jobs.status import STALLED_S
 
-tasks = procrastinate.Blueprint()
 _log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
@@ -22,13 +21,6 @@ MOST_ATTEMPTS = 5
 _KEEP_HOURS = 7 * 24
 
 
-@tasks.periodic(cron="*/30 * * * *", periodic_id="refresh_watched")
-@tasks.task(
-    name="refresh_watched",
-    queueing_lock="refresh_watched",
-    lock="refresh_watched",
-    retry=procrastinate.RetryStrategy(max_attempts=2, wait=60),
-)
 def refresh_watched(timestamp: int = 0) -> str:  # noqa: ARG001 - the timetable's slot
     """Fetch what is new for the instruments somebody watches, as far as their markets are open."""
     from core.market.refresh import refresh_watched as refresh
@@ -38,20 +30,32 @@ def refresh_watched(timestamp: int = 0) -> str:  # noqa: ARG001 - the timetable'
     return str(outcome)
 
 
-@tasks.periodic(cron="* * * * *", periodic_id="rescue_stalled")
-@tasks.task(name="rescue_stalled", queueing_lock="rescue_stalled", lock="rescue_stalled", pass_context=True)
 async def rescue_stalled(context: procrastinate.JobContext, timestamp: int = 0) -> int:  # noqa: ARG001
     """Put the jobs of workers that died back on the queue; the number of them."""
     return await rescue(context.app)
 
 
-@tasks.periodic(cron="17 21 * * *", periodic_id="forget_old_jobs")
-@tasks.task(name="forget_old_jobs", queueing_lock="forget_old_jobs", pass_context=True)
 async def forget_old_jobs(context: procrastinate.JobContext, timestamp: int = 0) -> None:  # noqa: ARG001
     """Delete what is known of jobs that ended a week ago."""
     await context.app.job_manager.delete_old_jobs(
         nb_hours=_KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+def project_tasks() -> procrastinate.Blueprint:
+    """The tasks with their times of day, for one queue: a queue renames what it takes, so each gets its own."""
+    tasks = procrastinate.Blueprint()
+    retry = procrastinate.RetryStrategy(max_attempts=2, wait=60)
+    once = "refresh_watched"
+    refresh = tasks.task(name=once, queueing_lock=once, lock=once, retry=retry)(refresh_watched)
+    tasks.periodic(cron="*/30 * * * *", periodic_id=once)(refresh)
+    once = "rescue_stalled"
+    rescuing = tasks.task(name=once, queueing_lock=once, lock=once, pass_context=True)(rescue_stalled)
+    tasks.periodic(cron="* * * * *", periodic_id=once)(rescuing)
+    once = "forget_old_jobs"
+    forgetting = tasks.task(name=once, queueing_lock=once, pass_context=True)(forget_old_jobs)
+    tasks.periodic(cron="17 21 * * *", periodic_id=once)(forgetting)
+    return tasks
 
 
 async def rescue(app: procrastinate.App, silent_for: float = STALLED_S) -> int:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import procrastinate
@@ -20,8 +21,10 @@ from psycopg import sql
 from core.jobs.background import CACHE_BUST, Background
 from core.jobs.queue import SEARCH_PATH, defer, make_queue, tasks_of_the_project
 from core.jobs.status import queue_status
-from core.jobs.tasks import MOST_ATTEMPTS, rescue
+from core.jobs.tasks import MOST_ATTEMPTS, refresh_watched, rescue
+from core.market.refresh import RefreshOutcome
 from db.session import unit_of_work
+from tests.conftest import HeldClock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,9 +104,11 @@ def test_a_queueing_lock_admits_one_waiting_job(log: str) -> None:
 def test_a_failing_job_is_tried_again_then_counted_as_failed(log: str) -> None:
     with unit_of_work() as session:
         defer(session, "fail")
-    asyncio.run(work_off(log))
-    asyncio.run(work_off(log))
-    assert len(run(log, "SELECT what FROM done")) == 2, "once, and once more"
+    rounds = 0
+    while queue_status().waiting:
+        asyncio.run(work_off(log))
+        assert (rounds := rounds + 1) < 10, "it is tried for ever"
+    assert len(run(log, "SELECT what FROM done")) == 3, "once, and two retries"
     assert queue_status().failed == 1
 
 
@@ -212,3 +217,30 @@ def test_the_worker_process_works_and_stops_when_told(fresh_db: str) -> None:
     assert "Traceback" not in err
     assert out == ""
     assert queue_status().workers == 0
+
+
+def test_the_refresh_asks_the_market_as_of_now(monkeypatch: pytest.MonkeyPatch, clock: HeldClock) -> None:
+    asked: list[datetime] = []
+
+    def refresh(now: datetime) -> RefreshOutcome:
+        asked.append(now)
+        return RefreshOutcome(refreshed=("TCS.NS",), fresh=(), resting=(), failed=())
+
+    monkeypatch.setattr("core.market.refresh.refresh_watched", refresh)
+    assert "TCS.NS" in refresh_watched(timestamp=0)
+    assert asked == [clock()]
+
+
+def test_the_worker_refreshes_what_is_watched(fresh_db: str, clock: HeldClock) -> None:
+    """With nobody watching anything the job ends well and fetches nothing."""
+    with unit_of_work() as session:
+        number = defer(session, "refresh_watched")
+
+    async def work() -> None:
+        queue = make_queue(fresh_db, tasks_of_the_project())
+        async with queue.open_async():
+            await queue.run_worker_async(wait=False)
+
+    make_queue(fresh_db, tasks_of_the_project())  # an earlier queue, as before a lost connection, takes no task away
+    asyncio.run(work())
+    assert run(fresh_db, "SELECT status::text FROM jobs.procrastinate_jobs WHERE id = %s", number) == [("succeeded",)]
