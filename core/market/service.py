@@ -144,6 +144,18 @@ class Market:
         """Instruments `text` may become, best first. Never raises for what is typed."""
         return names.search(text, self._own.instruments(owner), limit)
 
+    def search_sources(self, text: str, limit: int = 8) -> Sourced[tuple[Instrument, ...]]:
+        """Instruments a vendor knows by that name, for what the catalogue lacks. Asks the vendor: not for each keystroke.
+
+        Raises:
+            InputError: fewer than two characters.
+            MarketError: no source could answer.
+        """
+        asked = " ".join(text.replace("\0", "").split())[:60].lower()
+        if len(asked) < 2:
+            raise InputError("Type at least two characters of a name.")
+        return _first(self._market_wide(Kind.SEARCH, asked), limit)
+
     def instruments(
         self, *, owner: str | None = None, asset_class: AssetClass | str | None = None, index: str | None = None
     ) -> tuple[Instrument, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -120,6 +120,10 @@ class OwnRepository:
             .returning(OwnInstrument.id)
         )
         return bool(gone.all())
+
+    def announce(self) -> None:
+        """Tell every process, once this is committed, that an owner's data changed and cached reads of it are old."""
+        self._session.execute(text("SELECT pg_notify('cache_bust', 'own')"))
 
     def watch(self, symbol: str, now: datetime) -> None:
         """Watch an instrument; twice is once."""

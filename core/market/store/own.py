@@ -110,6 +110,7 @@ class OwnData:
             newest = next(iter(own.reports(instrument.symbol)), None)
             if newest is None or replace(newest, imported_at=row.imported_at, file_name=row.file_name) != row:
                 own.add_report(row)
+            own.announce()
         return report
 
     def bars(
@@ -192,6 +193,7 @@ class OwnData:
             ActionRepository(session, owner).delete_own(symbol)
             own = OwnRepository(session, owner)
             own.delete_reports(symbol)
+            own.announce()
             return own.delete_instrument(symbol) or series_gone > 0
 
     def reports(self, owner: str) -> tuple[ImportReport, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.market.errors import MarketError, SourceError
+from core.market.errors import InputError, MarketError, SourceError
 from core.market.model import Sourced
 from core.market.sources.yahoo import Yahoo
 from core.market.views.overview import Missing, market_overview
@@ -112,3 +112,21 @@ def test_the_page_of_the_live_market_names_what_is_missing(make_market, yahoo, f
 def test_an_unknown_symbol_is_an_input_error(make_market, yahoo, fake_yahoo, clock) -> None:
     with pytest.raises(MarketError, match="ZZZZ"):
         make_market(yahoo, timeout_s=30.0).bars("ZZZZ.NS")
+
+
+def test_minutes_without_a_start_are_fetched_once(make_market, yahoo, fake_yahoo, clock) -> None:
+    market = make_market(yahoo, timeout_s=30.0)
+    first = market.bars(SYMBOL, "5m")
+    calls = fake_yahoo.count("chart")
+    assert market.bars(SYMBOL, "5m").data.frame.equals(first.data.frame)
+    assert fake_yahoo.count("chart") == calls
+
+
+def test_names_the_catalogue_lacks_are_searched_at_the_vendor(make_market, yahoo, fake_yahoo, clock) -> None:
+    market = make_market(yahoo, timeout_s=30.0)
+    found = market.search_sources("  Reliance ")
+    assert SYMBOL in {one.symbol for one in found.data}
+    market.search_sources("reliance")
+    assert fake_yahoo.count("search") == 1
+    with pytest.raises(InputError, match="two characters"):
+        market.search_sources("r")

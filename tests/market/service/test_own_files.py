@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -209,3 +210,11 @@ def test_a_layout_needs_a_name(make_market, clock, name: str) -> None:
 def test_a_huge_layout_is_refused(make_market, clock) -> None:
     with pytest.raises(InputError, match="too large"):
         make_market(mode="demo").save_layout("ann", "big", {"x": "y" * 100_000})
+
+
+def test_an_import_is_announced_to_every_process(make_market, clock, fresh_db: str) -> None:
+    market = make_market(mode="demo")
+    with psycopg.connect(fresh_db, autocommit=True) as listening:
+        listening.execute("LISTEN cache_bust")
+        market.import_file("f.csv", YEAR, "MYFUND", owner="ann")
+        assert [one.payload for one in listening.notifies(timeout=10, stop_after=1)] == ["own"]
