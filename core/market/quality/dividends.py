@@ -179,9 +179,9 @@ def _twins(work: Working, share: _Share, payments: list[_Payment], gone: set[int
 def _tiny_unit(work: Working, payments: list[_Payment]) -> set[int]:
     """Dividends so small that they must be in the wrong unit, when the prices say so together.
 
-    The falls are regressed on a hundred times the noted amounts (least squares through zero): about one, and three
-    standard errors from nothing, convicts; two are enough where prices are quoted in a minor unit and dividends paid in
-    the major one, which is how the mistake is made. A company which simply pays little passes.
+    The falls are regressed on a hundred times the noted amounts (least squares through zero): about one, and two
+    and a half standard errors from nothing, convicts; two are enough where prices are quoted in a minor unit and
+    dividends paid in the major one, which is how the mistake is made. A company which simply pays little passes.
     """
     suspects = [
         payment
@@ -228,10 +228,9 @@ def _judge(work: Working, share: _Share, payment: _Payment, *, tiny: bool) -> No
         return
     for ratio in split_ratios(work):
         for factor in (ratio, 1 / ratio):
-            if _near(noted, implied * factor) and not _shows(payment, max(noted, implied)):
-                _replace(
-                    work, payment, implied if factor > 1 else noted, f"was not adjusted for the 1:{ratio:g} split"
-                ) if factor > 1 else None
+            # The adjusted close knows the split and the note does not, unless the price fell by what is noted.
+            if _near(noted, implied * factor) and not _shows(payment, noted):
+                _replace(work, payment, noted / factor, f"was not adjusted for the 1:{ratio:g} split")
                 return
     if abs(implied - noted) > 0.0005 * payment.price:
         detail = (

@@ -318,6 +318,38 @@ def test_a_dividend_noted_twice(seed: int) -> None:
     np.testing.assert_allclose(result.frame["adj_close"], truth["adj_close"], rtol=1e-6)
 
 
+QUARTERS = list(range(10, 250, 20))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_dividends_a_hundred_times_too_small_in_note_and_adjustment(seed: int) -> None:
+    frame = clean(seed, 260, sigma=0.008)
+    truth, actions = with_dividends(frame, QUARTERS, [6.0] * len(QUARTERS))
+    bad = adjusted_by(truth, QUARTERS, [0.06] * len(QUARTERS))
+    result = look(bad, rescaled(actions, 0.01))
+    np.testing.assert_allclose([one.value for one in result.actions], 6.0)
+    np.testing.assert_allclose(result.frame["adj_close"], truth["adj_close"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_company_which_pays_little_is_left_alone(seed: int) -> None:
+    frame = clean(seed, 260, sigma=0.02)
+    truth, actions = with_dividends(frame, QUARTERS, [0.04] * len(QUARTERS))
+    result = look(truth, actions)
+    assert result.actions == tuple(actions)
+    np.testing.assert_array_equal(result.frame["adj_close"], truth["adj_close"])
+
+
+def test_a_dividend_not_adjusted_for_the_split_of_its_day() -> None:
+    frame = clean(8, 150, sigma=0.008)
+    truth, actions = with_dividends(frame, [75], [5.0])
+    day = actions[0].ex_date
+    split = Action(ActionKind.SPLIT, day, 5.0)
+    result = look(truth, [Action(ActionKind.DIVIDEND, day, 25.0), split])
+    assert set(result.actions) == {actions[0], split}
+    np.testing.assert_array_equal(result.frame["adj_close"], truth["adj_close"])
+
+
 def test_a_dividend_on_the_wrong_day() -> None:
     frame = clean(4, 150, sigma=0.006)
     truth, actions = with_dividends(frame, [75], [80.0])
