@@ -58,10 +58,8 @@ def _rows(
                 # The declared size may be missing or a lie; rows are counted as they come.
                 sheet.reset_dimensions()
                 found: list[tuple[int, list[str | None]]] = []
-                for number, row in enumerate(
-                    sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_ROWS, values_only=True), 1
-                ):
-                    texts = [_text(value) for value in row]
+                for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS, values_only=True), 1):
+                    texts = [_text(value) for value in row[:MAX_COLUMNS]]
                     if any(text is not None for text in texts):
                         found.append((number, texts))
                 if len(found) > len(best[1]):
