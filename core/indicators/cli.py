@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from core.indicators.errors import IndicatorError
@@ -54,7 +55,7 @@ def indicator(
     with _answer():
         params = _params(param or [])
         instrument, value = load_bars(symbol, interval, start=start, end=end, source=source, as_of=as_of, file=file)
-        report = indicator_report(name, value.data.frame, params, last)
+        report = indicator_report(name, _local(instrument, value), params, last)
         show(_headed(instrument, value, report), as_json, _rows)
 
 
@@ -72,7 +73,7 @@ def levels(
     with _answer():
         instrument, value = load_bars(symbol, interval, start=start, end=end, source=source, as_of=as_of, file=file)
         leveraged = instrument.asset_class is AssetClass.CRYPTO
-        report = levels_report(value.data.frame, leveraged=leveraged)
+        report = levels_report(_local(instrument, value), leveraged=leveraged)
         show(_headed(instrument, value, report), as_json, _level_lines)
 
 
@@ -90,8 +91,13 @@ def patterns(
     """Candle and chart patterns of the last bars (60, or as many as --last says), newest first."""
     with _answer():
         instrument, value = load_bars(symbol, interval, start=start, end=end, source=source, as_of=as_of, file=file)
-        report = patterns_report(value.data.frame, last if last is not None else 60)
+        report = patterns_report(_local(instrument, value), last if last is not None else 60)
         show(_headed(instrument, value, report), as_json, _pattern_lines)
+
+
+def _local(instrument: Instrument, value: Sourced[Bars]) -> pd.DataFrame:
+    """The bars with the exchange's time, so that a day reads as the exchange's day."""
+    return value.data.frame.tz_convert(instrument.timezone)
 
 
 @contextmanager

@@ -68,7 +68,8 @@ def import_bars(
                 series=series,
             )
             reports.append((path, report))
-        show(_merged(reports), as_json, _import_lines)
+        instrument = service.resolve(reports[0][1].symbol, owner=OWNER)
+        show(_merged(reports, instrument.timezone), as_json, _import_lines)
 
 
 def bars(
@@ -225,20 +226,21 @@ def _day(option: str, given: str | None) -> date | None:
         raise InputError(f"{option}: “{given[:30]}” is not a day. Write it as 2026-01-31.") from None
 
 
-def _merged(reports: Sequence[tuple[Path, ImportReport]]) -> dict[str, Any]:
+def _merged(reports: Sequence[tuple[Path, ImportReport]], timezone: str) -> dict[str, Any]:
     from core.market.sources.files import import_report_json
 
-    singles = [import_report_json(report) for _, report in reports]
+    singles = [import_report_json(report, timezone) for _, report in reports]
     if len(singles) == 1:
         return singles[0]
-    firsts = [report.first for _, report in reports if report.first is not None]
-    lasts = [report.last for _, report in reports if report.last is not None]
+    # Written alike, days and times with one offset sort as text.
+    firsts = [single["first"] for single in singles if single["first"]]
+    lasts = [single["last"] for single in singles if single["last"]]
     return {
         "symbol": singles[0]["symbol"],
         "interval": singles[0]["interval"],
         **{word: sum(single[word] for single in singles) for word in ("rows", "accepted", "repaired", "rejected")},
-        "first": min(firsts).isoformat() if firsts else None,
-        "last": max(lasts).isoformat() if lasts else None,
+        "first": min(firsts) if firsts else None,
+        "last": max(lasts) if lasts else None,
         "problems": [
             {"file": path.name, **problem}
             for (path, _), single in zip(reports, singles, strict=True)

@@ -168,12 +168,12 @@ def test_the_report_counts_what_the_inspection_set_aside() -> None:
     )
     file = read("r.csv", data.encode(), timezone=INDIA)
     inspection = inspect(file.frame, instrument=RELIANCE, interval=file.interval, actions=file.actions, source="file")
-    out = import_report_json(import_report("RELIANCE.NS", file, inspection))
+    out = import_report_json(import_report("RELIANCE.NS", file, inspection), INDIA)
     assert (out["rows"], out["accepted"], out["repaired"], out["rejected"]) == (5, 3, 1, 2)
-    assert out["first"] == "2021-11-02T18:30:00+00:00"
+    assert out["first"] == "2021-11-03"
     kinds = {problem["kind"]: problem for problem in out["problems"]}
     assert kinds["unreadable"]["line"] == 5
-    assert kinds["holiday_bar"]["date"] == "2021-11-04T18:30:00+00:00"
+    assert kinds["holiday_bar"]["date"] == "2021-11-05"
     assert kinds["bad_ohlc"]["after"] == 103.0
     assert {"kind", "detail"} <= set.intersection(*(set(problem) for problem in out["problems"]))
 

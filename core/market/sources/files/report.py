@@ -1,6 +1,8 @@
 """What became of a file, as a value and as JSON."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.market.model import Finding, ImportReport
 from core.market.quality.inspection import Inspection
@@ -26,8 +28,12 @@ def import_report(symbol: str, file: FileBars, inspection: Inspection) -> Import
     )
 
 
-def import_report_json(report: ImportReport) -> dict[str, Any]:
-    """The report as the command line prints it: counts, span (ISO 8601, UTC) and problems by line or date."""
+def import_report_json(report: ImportReport, timezone: str) -> dict[str, Any]:
+    """The report as the command line prints it: counts, span and problems by line or date.
+
+    Moments are the exchange's (``timezone``, an IANA name): days from one day on, times with offset below.
+    """
+    days, zone = not report.interval.intraday, ZoneInfo(timezone)
     return {
         "symbol": report.symbol,
         "interval": report.interval.value,
@@ -35,21 +41,27 @@ def import_report_json(report: ImportReport) -> dict[str, Any]:
         "accepted": report.accepted,
         "repaired": report.repaired,
         "rejected": report.rejected,
-        "first": report.first.isoformat() if report.first else None,
-        "last": report.last.isoformat() if report.last else None,
-        "problems": [problem_json(problem) for problem in report.problems],
+        "first": moment_json(report.first, zone, days=days) if report.first else None,
+        "last": moment_json(report.last, zone, days=days) if report.last else None,
+        "problems": [problem_json(problem, zone, days=days) for problem in report.problems],
     }
 
 
-def problem_json(problem: Finding) -> dict[str, Any]:
-    """One problem: ``line`` of the file or ``date`` (ISO 8601, UTC), kind, what was done, detail, numbers if any."""
+def moment_json(moment: datetime, zone: ZoneInfo, *, days: bool) -> str:
+    """A bar's time at the exchange: ``2026-01-31`` for bars of ``days``, else with time and offset."""
+    local = moment.astimezone(zone)
+    return local.date().isoformat() if days else local.isoformat()
+
+
+def problem_json(problem: Finding, zone: ZoneInfo, *, days: bool) -> dict[str, Any]:
+    """One problem: ``line`` of the file or ``date`` at the exchange, kind, what was done, detail, numbers if any."""
     out: dict[str, Any] = {}
     if problem.line is not None:
         out["line"] = problem.line
     elif problem.start is not None:
-        out["date"] = problem.start.isoformat()
+        out["date"] = moment_json(problem.start, zone, days=days)
         if problem.end is not None and problem.end != problem.start:
-            out["until"] = problem.end.isoformat()
+            out["until"] = moment_json(problem.end, zone, days=days)
     out |= {
         "kind": problem.kind,
         "treatment": problem.treatment.value,
