@@ -4,6 +4,8 @@ The desk is one fragment: its controls redraw it alone. The price over the chart
 open and sends a few numbers, not the chart.
 """
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from components import investor, theme
@@ -20,55 +22,53 @@ from components.charts import (
     toolbar,
     upload,
 )
-from components.charts.loading import Drawing, Loaded, prepared, today_at
+from components.charts.loading import Drawing, Loaded, prepared, settle, today_at
 from components.figures.price import figure_height
 from components.figures.theme import CONFIG
 from components.states import part, plain
 
-CHART = "price_chart"
+CHART, DRAWN = "price_chart", "chart_drawn"
 
 
 @st.fragment(key="desk")
 def desk() -> None:
     """Everything on the page, redrawn by its own controls only."""
     who, mode = investor.current(), theme.mode()
-    view = address.current()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        title = st.container(width="stretch")
-        with st.container(width=300):
-            search.instrument_search(who.owner)
-    body = st.container()
-    ready = None
-    with part("chart", on_pick=_opened), body.skeleton(height=figure_height(1)):
+    view, ready = address.current(), None
+    # A chart that is drawn already comes from the cache: it needs no sign of waiting.
+    fresh = st.session_state.get(DRAWN) != view
+    with part("chart", on_pick=_opened), st.skeleton(height=figure_height(1)) if fresh else nullcontext():
         ready = prepared(view, who.owner, mode)
     if ready is None:
         # What could not be drawn still leaves the controls that lead out of it.
-        with body:
-            toolbar.ranges(view, today_at(None))
-            upload.button(who.owner)
+        search.instrument_search(who.owner)
+        toolbar.ranges(view, today_at(None))
+        upload.button(who.owner)
         return
     loaded, made = ready
     address.adopt(loaded.view, loaded.notes)
-    with title:
-        live.head(loaded, CHART, mode, made.figure.spec["layout"]["uirevision"])
-    with body:
-        controls(loaded, made, who, mode)
-        for note in address.notes():
-            st.caption(f":material/info: {plain(note)}")
-        chart, beside = st.columns([3.6, 1.2], gap="small")
-        with chart:
-            if loaded.view.frames:
-                timeframes.panel(loaded.view, who.owner, mode)
-            else:
-                with st.container(key=CHART):
-                    st.plotly_chart(made.figure, theme=None, config=CONFIG, key="price", alt=made.figure.alt)
-            source.warnings(loaded, made.problems)
-        with beside:
-            numbers.panel(loaded, made)
-        if loaded.view.table:
-            numbers.table(loaded)
-        with part("findings"):
-            source.findings(loaded)
+    st.session_state[DRAWN] = loaded.view
+    with st.container(horizontal=True, vertical_alignment="center"):
+        live.head(loaded, made, CHART, mode)
+        with st.container(width=300):
+            search.instrument_search(who.owner)
+    controls(loaded, made, who, mode)
+    for note in address.notes():
+        st.caption(f":material/info: {plain(note)}")
+    chart, beside = st.columns([3.6, 1.2], gap="small")
+    with chart:
+        if loaded.view.frames:
+            timeframes.panel(loaded.view, who.owner, mode)
+        else:
+            st.plotly_chart(made.figure, theme=None, config=CONFIG, key=CHART, alt=made.figure.alt)
+        source.warnings(loaded, made.problems)
+    with beside:
+        numbers.panel(loaded, made)
+    if loaded.view.table:
+        numbers.table(loaded)
+    with part("findings"):
+        source.findings(loaded)
+    settle()
 
 
 def _opened(symbol: str) -> None:

@@ -21,7 +21,8 @@ _KEYS = (
 
 
 def _query() -> dict[str, str]:
-    return {key: st.query_params[key] for key in _KEYS if key in st.query_params}
+    whole = st.query_params.to_dict()
+    return {key: whole[key] for key in _KEYS if key in whole}
 
 
 def current() -> ChartView:

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from components import market as cached
-from components.charts.loading import Loaded
+from components.charts.loading import Drawing, Loaded
 from components.charts.source import badge
 from components.states import part, plain
 from core import formats
@@ -26,7 +26,7 @@ _link = st.components.v2.component("kubera_chart_link", html="<span hidden></spa
 
 
 def linked(chart_key: str, revision: str, mode: str, last: dict[str, float] | None = None) -> None:
-    """Connect the script to the chart inside the container keyed ``chart_key``.
+    """Connect the script to the chart keyed ``chart_key``.
 
     ``last`` are open, high, low, close and volume of its last bar. A changed appearance comes back as a trigger.
     """
@@ -38,19 +38,21 @@ def linked(chart_key: str, revision: str, mode: str, last: dict[str, float] | No
     )
 
 
-def head(loaded: Loaded, chart_key: str, mode: str, revision: str) -> None:
+def head(loaded: Loaded, drawing: Drawing, chart_key: str, mode: str) -> None:
     """Name, price, change and source over the chart; repeats itself every 15 seconds while the market is open."""
     is_open = calendar_of(loaded.instrument).is_open(now())
     draw = st.fragment(_head, run_every=EVERY) if is_open else _head
-    draw(loaded, chart_key, mode, revision, is_open=is_open)
+    draw(loaded, drawing, chart_key, mode, is_open=is_open)
 
 
-def _head(loaded: Loaded, chart_key: str, mode: str, revision: str, *, is_open: bool) -> None:
-    instrument = loaded.instrument
+def _head(loaded: Loaded, drawing: Drawing, chart_key: str, mode: str, *, is_open: bool) -> None:
+    instrument, statistics = loaded.instrument, drawing.statistics
     with part("quote"):
         sourced = _quote(loaded) if is_open else None
         last = float(loaded.frame["close"].iloc[-1])
-        price, change, fraction = last, *_change(loaded)
+        price, change, fraction = last, None, None
+        if statistics is not None:
+            change, fraction = statistics.change, statistics.change_fraction
         bar: dict[str, float] | None = None
         if sourced is not None:
             price, change, fraction = sourced.data.price, sourced.data.change, _fraction(sourced.data)
@@ -67,7 +69,7 @@ def _head(loaded: Loaded, chart_key: str, mode: str, revision: str, *, is_open: 
             f"&ensp;{formats.money(price, instrument.currency)}{told}{at}&ensp;{badge(loaded)}",
             anchor=False,
         )
-        linked(chart_key, revision, mode, bar)
+        linked(chart_key, drawing.figure.spec["layout"]["uirevision"], mode, bar)
 
 
 def _quote(loaded: Loaded) -> Sourced[Quote] | None:
@@ -80,13 +82,6 @@ def _quote(loaded: Loaded) -> Sourced[Quote] | None:
 
 def _fraction(quote: Quote) -> float | None:
     return None if quote.change_percent is None else quote.change_percent / 100
-
-
-def _change(loaded: Loaded) -> tuple[float | None, float | None]:
-    close = loaded.sourced.data.frame["close"].dropna()
-    if len(close) < 2 or close.iloc[-2] <= 0:
-        return None, None
-    return float(close.iloc[-1] - close.iloc[-2]), float(close.iloc[-1] / close.iloc[-2] - 1)
 
 
 def forming(loaded: Loaded, quote: Sourced[Quote]) -> dict[str, float] | None:
