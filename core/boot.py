@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 _NEEDED_BY_PAGES = ("numpy", "pandas", "plotly.graph_objects", "orjson", "babel.numbers")
 _NEEDED_SOON = ("pyarrow", "numba", "talib", "exchange_calendars", "httpx", "curl_cffi", "yfinance", "openpyxl")
+_FIRST_PAGE_S = 3.0
+"""How long loading steps back for the first page: somebody who typed `make run` is waiting for it."""
 _FAILURE_HOLDS_S = 1.0
 _EMBEDDED_PATIENCE_S = 4.0
 
@@ -210,8 +212,11 @@ def _load(role: Role) -> None:
     Streamlit collects garbage after every script run; frozen objects cost it nothing (a chart page falls from 58-74
     to 11 ms of CPU a run).
     """
-    first = _NEEDED_BY_PAGES if role == "web" else _NEEDED_BY_PAGES[:2]
-    for name in first + _NEEDED_SOON:
+    if role == "web":
+        for name in _NEEDED_BY_PAGES:
+            importlib.import_module(name)
+        time.sleep(_FIRST_PAGE_S)
+    for name in _NEEDED_SOON:
         importlib.import_module(name)
     from core.indicators import warm
 
