@@ -137,6 +137,26 @@ def test_members_and_instruments_of_an_index(make_market, clock) -> None:
         market.members("BTC-USD")
 
 
+def test_many_bars_wait_once_for_a_vendor_that_hangs(make_market, clock) -> None:
+    symbols = ["TCS.NS", "INFY.NS", SYMBOL, "HDFCBANK.NS", "ITC.NS", "SBIN.NS"]
+    hanging = scripted(name="first", slow_s=6.0)
+    market = make_market(hanging, timeout_s=0.5)
+    began = time.monotonic()
+    answers = market.bars_many(symbols)
+    assert time.monotonic() - began < 5.5, "each symbol waited for itself"
+    assert all(isinstance(answer, Unavailable) for answer in answers.values())
+
+
+def test_many_bars_go_to_the_next_source_and_say_so(make_market, clock) -> None:
+    down = scripted(name="first", error=lambda: Unavailable("first", "no route"))
+    other = scripted(name="second", label="Second")
+    answers = make_market(down, other).bars_many([SYMBOL, "TCS.NS"])
+    assert answers[SYMBOL].source == "second"
+    assert any(warning.kind == "other_source" for warning in answers[SYMBOL].warnings)
+    assert "no route" in str(answers["TCS.NS"]), "the first refusal is the one told"
+    assert len(down.asked) == 2, "a vendor was asked twice for one question"
+
+
 # -- which market is on ------------------------------------------------------------------------------------------
 
 
