@@ -190,7 +190,7 @@ def _file_bars(
     path: Path, interval: str | None, start: date | None, end: date | None, as_of: date | None, adjust: str
 ) -> tuple[Instrument, Sourced[Bars]]:
     from core.market.store.adjust import for_dividends
-    from core.market.store.own import SOURCE, file_bars
+    from core.market.store.arrivals import SOURCE, file_bars
 
     _require(path)
     now = clock.now()

@@ -14,7 +14,7 @@ from core.market.model import Bars, Instrument, Interval, Kind, Quote, Sourced, 
 from core.market.redaction import redact
 from core.market.router import MarketMode, ModeSwitch, Router
 from core.market.sources.base import Request, Source
-from core.market.store import own as own_data
+from core.market.store import arrivals as own_data
 from core.market.store.breaker import SourceState
 from core.market.store.computed import ComputedReads
 from core.market.store.own import OwnData

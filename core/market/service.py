@@ -46,8 +46,8 @@ from core.market.reads import Reads
 from core.market.router import MarketMode, ModeSwitch
 from core.market.sources.base import Source
 from core.market.store.adjust import for_dividends
+from core.market.store.arrivals import parse_interval
 from core.market.store.breaker import SourceState
-from core.market.store.own import parse_interval
 from core.market.store.vendors import BarQuestion
 
 INDIA = "Asia/Kolkata"

@@ -11,5 +11,7 @@ flight      one upstream call for everybody who asks the same
 breaker     which vendor is left alone, until when
 vendors     the read path of a real vendor: stored, else fetched; stale at once while a refresh runs
 computed    the read path of the simulated market, which is computed and never stored
+arrivals    a file an investor gives, made bars
+resample    longer bars made of shorter ones
 own         investors' own instruments, files, watches and layouts
 """
