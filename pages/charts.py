@@ -55,15 +55,16 @@ def desk() -> None:
     controls(loaded, made, who, mode)
     for note in address.notes():
         st.caption(f":material/info: {plain(note)}")
-    chart, beside = st.columns([3.6, 1.2], gap="small")
-    with chart:
-        if loaded.view.frames:
-            timeframes.panel(loaded.view, who.owner, mode)
-        else:
-            st.plotly_chart(made.figure, theme=None, config=CONFIG, key=CHART, alt=made.figure.alt)
+    if loaded.view.frames:
+        timeframes.panel(loaded.view, who.owner, mode)
         source.warnings(loaded, made.problems)
-    with beside:
-        numbers.panel(loaded, made)
+    else:
+        chart, beside = st.columns([3.6, 1.2], gap="small")
+        with chart:
+            st.plotly_chart(made.figure, theme=None, config=CONFIG, key=CHART, alt=made.figure.alt)
+            source.warnings(loaded, made.problems)
+        with beside:
+            numbers.panel(loaded, made)
     if loaded.view.table:
         numbers.table(loaded)
     with part("findings"):

@@ -34,6 +34,7 @@ def linked(chart_key: str, revision: str, mode: str, last: dict[str, float] | No
         key=f"{chart_key}_link",
         data={"chart": chart_key, "revision": revision, "mode": mode, "last": last},
         on_mode_change=lambda: None,
+        width=1,
         height=1,
     )
 

@@ -16,7 +16,7 @@ from core.market.model import Action, ActionKind, AssetClass, Bars, Instrument, 
 _FLAG_BARS = 130
 _MOST_FLAGS = 40
 _MOST_ZONES = 6
-_MOST_SHAPES = 4
+_MOST_SHAPES = 3
 _LEVERAGES = (10, 25, 50, 100)
 
 
@@ -85,8 +85,8 @@ def flags(frame: pd.DataFrame) -> tuple[Flag, ...]:
 
 
 def outlines(frame: pd.DataFrame) -> tuple[Outline, ...]:
-    """The newest chart patterns with the pivots they rest on."""
-    shapes = indicators.chart_patterns(frame)[-_MOST_SHAPES:]
+    """The newest chart patterns that have not failed, with the pivots they rest on."""
+    shapes = [shape for shape in indicators.chart_patterns(frame) if shape.state != "failed"][-_MOST_SHAPES:]
     sides = {"bullish": 1, "bearish": -1}
     drawn = []
     for shape in shapes:

@@ -233,7 +233,7 @@ def _outline(outline: Outline, rows: _Rows, tokens: Tokens, decimals: int) -> li
                 "text": [""] * (len(points) - 1) + [outline.label] if labelled else None,
                 "textposition": "top left",
                 "textfont": {"size": 11, "color": colour},
-                "line": {"color": colour, "width": 2, "dash": "dash" if outline.dashed else "solid"},
+                "line": {"color": colour, "width": 1.4, "dash": "dash" if outline.dashed else "solid"},
                 "hoverinfo": "skip",
                 "showlegend": False,
             }

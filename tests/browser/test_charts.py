@@ -86,13 +86,28 @@ def test_prices_fit_the_bars_in_sight_and_a_zoom_outlives_a_redraw(page: Page) -
 
 
 def test_what_cannot_be_shown_is_said_with_a_way_out(page: Page) -> None:
-    page.goto("/charts?symbol=RELIANSE&range=1y")
-    expect(page.get_by_text("RELIANSE").first).to_be_visible()
+    page.goto("/charts?symbol=QQZZXX&range=1y")
+    expect(page.get_by_text("No instrument is called")).to_be_visible()
     expect(page.get_by_text("Traceback")).to_have_count(0)
     page.goto("/charts?symbol=TCS.NS&range=custom&from=2031-01-01&to=2031-02-01")
     expect(page.get_by_text("lies in the future")).to_be_visible()
     page.get_by_text("1Y", exact=True).click()
     drawn(page, "p._fullData.length > 1")
+
+
+def test_the_forming_bar_moves_without_a_redraw(page: Page) -> None:
+    # Crypto trades at every hour, so its quote is always newer than the bar that was drawn.
+    page.goto("/charts?symbol=BTC-USD&range=1d&interval=5m&type=candles")
+    drawn(page, "p.__kuberaWatched")
+    page.evaluate(f"document.querySelector('{CHART}').__mark = 1")
+    tag = "p.layout.annotations.find(a => a.name === 'last').text"
+    first = page.evaluate(f"() => {{ const p = document.querySelector('{CHART}'); return {tag} }}")
+    page.wait_for_function(
+        f"first => {{ const p = document.querySelector('{CHART}'); return p && {tag} !== first }}",
+        arg=first,
+        timeout=60_000,
+    )
+    assert page.evaluate(f"document.querySelector('{CHART}').__mark") == 1, "the plot is the one drawn before"
 
 
 def test_on_a_phone_the_chart_fits_the_screen(page: Page) -> None:
