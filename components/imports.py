@@ -37,6 +37,11 @@ _KIND_WORDS = {
     "dividend_error": "Wrong dividend",
     "timezone": "Timezone",
     "unreadable": "Unreadable row",
+    "other_series": "Another series",
+    "symbol_change": "Symbol change",
+    "as_traded": "Prices as traded",
+    "missing_price": "Missing price",
+    "rounding": "Rounding",
 }
 
 

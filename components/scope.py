@@ -31,4 +31,4 @@ def bar() -> None:
         badges.insert(0, ":orange-badge[:material/science: Simulated market]")
     st.markdown(" ".join(badges))
     if not mode.live:
-        st.caption(f"Prices, company figures and news on this desk are generated. {mode.reason}")
+        st.caption(mode.reason)

@@ -72,8 +72,14 @@ DARK = Tokens(
     ),
 )
 
-# Figures in columns only line up when digits share a width. The rule holds no data and names no private class.
-_TABULAR_FIGURES = "<style>body { font-variant-numeric: tabular-nums; }</style>"
+# Figures in columns only line up when digits share a width. The chosen segment, pill and tab are written in the
+# primary colour, which must be dark enough for white labels on buttons and so is too dark to be read on ink: they
+# take the accent. Only constants of this file go into the rules.
+_RULES = """<style>
+body {{ font-variant-numeric: tabular-nums; }}
+[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-pillsActive"],
+[data-testid="stTab"][aria-selected="true"] {{ color: {accent} !important; }}
+</style>"""
 
 
 def tokens(mode: str) -> Tokens:
@@ -92,5 +98,5 @@ def active() -> Tokens:
 
 
 def apply() -> None:
-    """What the theme file cannot say: tabular figures. Called once a run by the app."""
-    st.html(_TABULAR_FIGURES)
+    """What the theme file cannot say: tabular figures, a readable choice. Called once a run by the app."""
+    st.html(_RULES.format(accent=active().accent))

@@ -25,6 +25,7 @@ from components.charts import (
 from components.charts.loading import Drawing, Loaded, prepared, settle, today_at
 from components.figures.price import figure_height
 from components.figures.theme import CONFIG
+from components.frame import inside_app
 from components.states import part, plain
 
 CHART, DRAWN = "price_chart", "chart_drawn"
@@ -89,4 +90,5 @@ def controls(loaded: Loaded, made: Drawing, who: investor.Investor, mode: str) -
         upload.button(who.owner)
 
 
+inside_app()
 desk()

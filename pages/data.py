@@ -4,10 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from components import imports, states
+from components.frame import inside_app
 from components.investor import current
 from components.market import findings, forget, instruments, market
 from core import formats
 from core.clock import now
+
+inside_app()
+STATE_WORDS = {"ok": "On", "cooling": "Pausing after errors", "off": "Off: the other market is on"}
 
 investor = current()
 st.title("Data")
@@ -97,7 +101,7 @@ if sources.open:
             pd.DataFrame(
                 {
                     "Source": [s.label for s in states_now],
-                    "State": [s.state for s in states_now],
+                    "State": [STATE_WORDS.get(s.state, s.state.capitalize()) for s in states_now],
                     "Last answer": [formats.age(at - s.last_ok) if s.last_ok else formats.UNKNOWN for s in states_now],
                     "Calls today": [s.calls_today for s in states_now],
                     "Last error": [s.last_error or "" for s in states_now],

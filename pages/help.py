@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from components.frame import inside_app
+
+inside_app()
 st.title("Help")
 st.subheader("Pages")
 st.markdown(

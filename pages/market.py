@@ -3,12 +3,14 @@
 import streamlit as st
 
 from components import market as reads
+from components.frame import inside_app
 from components.overview import lists, sectors, tiles
 from components.states import part, plain
 from core import formats
 from core.clock import now
 from core.market.views.overview import REGIONS, Missing
 
+inside_app()
 KEYS = {"India": "india", "US": "us", "Crypto": "crypto"}
 CURRENCIES = {"india": "INR", "us": "USD", "crypto": "USD"}
 

@@ -24,19 +24,19 @@ def movers(rows: Sequence[Mover], which: str, currency: str) -> None:
         empty("No movers yet", "The session has not started, or nothing has moved.", ":material/trending_flat:")
         return
     look = theme.active()
-    frame = pd.DataFrame(
-        {
-            "Name": [row.name for row in rows],
-            "Price": [formats.money(row.price, currency) for row in rows],
-            "Change": [formats.change(row.change_percent / 100) for row in rows],
-            "Volume": [formats.compact(row.volume, indian=currency == "INR") for row in rows],
-            "Open": [":material/candlestick_chart:"] * len(rows),
-        }
-    )
+    columns = {
+        "Name": [row.name for row in rows],
+        "Price": [formats.money(row.price, currency) for row in rows],
+        "Volume": [formats.compact(row.volume, indian=currency == "INR") for row in rows],
+        "Change": [formats.change(row.change_percent / 100) for row in rows],
+        "Open": [":material/candlestick_chart:"] * len(rows),
+    }
+    # The narrow column of the page holds four columns: what the list is about decides which.
+    del columns["Price" if which == "active" else "Volume"]
     colours = [
         look.up if row.change_percent > 0 else look.down if row.change_percent < 0 else look.muted for row in rows
     ]
-    styled = frame.style.apply(lambda _: [f"color: {colour}" for colour in colours], subset=["Change"])
+    styled = pd.DataFrame(columns).style.apply(lambda _: [f"color: {colour}" for colour in colours], subset=["Change"])
     key = f"{_PICK}_{which}"
     st.dataframe(
         styled,
@@ -44,11 +44,11 @@ def movers(rows: Sequence[Mover], which: str, currency: str) -> None:
         height="content",
         alt=f"The day's {which}",
         column_config={
-            "Name": st.column_config.TextColumn(width=118),
-            "Price": st.column_config.TextColumn(width=84, alignment="right"),
-            "Change": st.column_config.TextColumn(width=84, alignment="right"),
-            "Volume": st.column_config.TextColumn(width=64, alignment="right"),
-            "Open": st.column_config.ButtonColumn("", key=key, width=44, type="tertiary", help="Open its chart"),
+            "Name": st.column_config.TextColumn(width=116),
+            "Price": st.column_config.TextColumn(width=88, alignment="right"),
+            "Volume": st.column_config.TextColumn(width=88, alignment="right"),
+            "Change": st.column_config.TextColumn(width=88, alignment="right"),
+            "Open": st.column_config.ButtonColumn("", key=key, width=50, type="tertiary", help="Open its chart"),
         },
     )
     click = st.session_state.get(key)
@@ -67,11 +67,9 @@ def results_calendar(events: Sequence[Event], names: dict[str, str]) -> None:
     for event in events:
         days.setdefault(event.on, []).append(event)
     for day, due in list(days.items())[:6]:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"**{formats.day(day)}**", width=96)
-            said = ", ".join(names.get(event.symbol, event.symbol) for event in due[:6])
-            more = f" and {len(due) - 6} more" if len(due) > 6 else ""
-            st.markdown(f"{plain(said)}{more}", width="stretch")
+        said = ", ".join(names.get(event.symbol, event.symbol) for event in due[:6])
+        more = f" and {len(due) - 6} more" if len(due) > 6 else ""
+        st.markdown(f"**{formats.day(day)}**  \n{plain(said)}{more}")
 
 
 def headlines(items: Sequence[NewsItem], timezone: str, now: datetime) -> None:

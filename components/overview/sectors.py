@@ -106,11 +106,11 @@ def performance(rows: Sequence[SectorRow]) -> None:
     styled = frame.style.map(
         lambda value: f"color: {look.up if value > 0 else look.down if value < 0 else look.muted}", subset=spans
     )
-    column = {span: st.column_config.NumberColumn(format="%+.2f%%", width=68) for span in spans}
+    column = {span: st.column_config.NumberColumn(format="%+.1f%%", width=56) for span in spans}
     st.dataframe(
         styled,
         hide_index=True,
         height="content",
-        column_config=column | {"Sector": st.column_config.TextColumn(width=150)},
+        column_config=column | {"Sector": st.column_config.TextColumn(width=136)},
         alt="Performance of sectors over a day, a week, a month and a year, members weighing alike",
     )

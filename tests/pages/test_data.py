@@ -71,7 +71,7 @@ def test_sources_tell_their_state_and_switch(demo_desk: Market, me: str) -> None
     at = page(show="Sources")
     assert not at.exception
     table = at.dataframe[0].value
-    assert dict(zip(table["Source"], table["State"], strict=True))["Simulated"] == "ok"
+    assert dict(zip(table["Source"], table["State"], strict=True))["Simulated"] == "On"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,15 @@
+"""The app around a page."""
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+
+def inside_app() -> None:
+    """Start the run again when a page's file was run without ``app.py`` around it. Every page calls this first.
+
+    Streamlit takes a folder named pages/ for its older kind of app until the first ``st.navigation`` has run, so under
+    ``streamlit run app.py`` a deep link as the process's very first request runs the page's file alone.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
