@@ -14,6 +14,7 @@ import streamlit as st
 from components import market as cached
 from components.charts.loading import Drawing, Loaded
 from components.charts.source import badge
+from components.charts.view import CUSTOM
 from components.states import part, plain
 from core import formats
 from core.clock import now
@@ -21,6 +22,7 @@ from core.market.calendars import calendar_of
 from core.market.model import Interval, Quote, Sourced
 
 EVERY = 15
+_REDRAWN = "chart_redrawn_for"
 _SCRIPT = (Path(__file__).parent / "chart_link.js").read_text(encoding="utf-8")
 _link = st.components.v2.component("kubera_chart_link", html="<span hidden></span>\n", js=_SCRIPT)
 
@@ -58,6 +60,10 @@ def _head(loaded: Loaded, drawing: Drawing, chart_key: str, mode: str, *, is_ope
         if sourced is not None:
             price, change, fraction = sourced.data.price, sourced.data.change, _fraction(sourced.data)
             bar = forming(loaded, sourced)
+            if begun(loaded, sourced) and st.session_state.get(_REDRAWN) != loaded.frame.index[-1]:
+                # The quote belongs to a bar the chart does not have: read again, once for each such bar.
+                st.session_state[_REDRAWN] = loaded.frame.index[-1]
+                st.rerun(scope="app")
         colour = "gray" if not change else "green" if change > 0 else "red"
         told = ""
         if change is not None:
@@ -83,6 +89,12 @@ def _quote(loaded: Loaded) -> Sourced[Quote] | None:
 
 def _fraction(quote: Quote) -> float | None:
     return None if quote.change_percent is None else quote.change_percent / 100
+
+
+def begun(loaded: Loaded, quote: Sourced[Quote]) -> bool:
+    """True if the quote is of a time after the last bar of a chart that reaches up to the present."""
+    end = loaded.frame.index[-1] + Interval(loaded.view.interval).delta
+    return loaded.view.range != CUSTOM and bool(quote.data.time >= end)
 
 
 def forming(loaded: Loaded, quote: Sourced[Quote]) -> dict[str, float] | None:

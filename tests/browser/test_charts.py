@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+LINK = Path(__file__).parents[2] / "components" / "charts" / "chart_link.js"
 CHART = ".st-key-price_chart .js-plotly-plot"
 
 
@@ -96,17 +97,26 @@ def test_what_cannot_be_shown_is_said_with_a_way_out(page: Page) -> None:
 
 
 def test_the_forming_bar_moves_without_a_redraw(page: Page) -> None:
-    # Crypto trades at every hour, so its quote is always newer than the bar that was drawn.
-    page.goto("/charts?symbol=BTC-USD&range=1d&interval=5m&type=candles")
+    page.goto("/charts?symbol=TCS.NS&range=3mo&interval=1d&type=candles")
     drawn(page, "p.__kuberaWatched")
     page.evaluate(f"document.querySelector('{CHART}').__mark = 1")
-    tag = "p.layout.annotations.find(a => a.name === 'last').text"
-    first = page.evaluate(f"() => {{ const p = document.querySelector('{CHART}'); return {tag} }}")
-    page.wait_for_function(
-        f"first => {{ const p = document.querySelector('{CHART}'); return p && {tag} !== first }}",
-        arg=first,
-        timeout=60_000,
+    bars = page.evaluate(f"document.querySelector('{CHART}')._fullData[0].close.length")
+    # The component's own script, handed what the server sends with a new quote.
+    page.evaluate(
+        """async ([script, last]) => {
+            const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }))
+            const link = await import(address)
+            link.default({
+                data: { chart: "price_chart", revision: "test", mode: "light", last },
+                parentElement: document.createElement("div"),
+                setTriggerValue: () => {},
+            })
+        }""",
+        [LINK.read_text(encoding="utf-8"), {"open": 5000, "high": 5100.5, "low": 4900, "close": 5050.25}],
     )
+    drawn(page, "p._fullData[0].close.at(-1) === 5050.25 && p._fullData[0].high.at(-1) === 5100.5")
+    drawn(page, "p.layout.annotations.find(a => a.name === 'last').text === '5,050.25'")
+    assert page.evaluate(f"document.querySelector('{CHART}')._fullData[0].close.length") == bars
     assert page.evaluate(f"document.querySelector('{CHART}').__mark") == 1, "the plot is the one drawn before"
 
 
