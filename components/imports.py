@@ -6,7 +6,6 @@ from pathlib import PurePath
 import pandas as pd
 import streamlit as st
 
-from components.investor import Investor
 from components.market import forget, market
 from components.states import part
 from core import formats
@@ -56,7 +55,7 @@ def kind_words(kind: str) -> str:
     return _KIND_WORDS.get(kind, kind.replace("_", " ").capitalize())
 
 
-def upload(investor: Investor, *, key: str) -> ImportReport | None:
+def upload(owner: str, *, key: str) -> ImportReport | None:
     """The upload form. Returns the report of what was just imported, or None; a refused file is explained here."""
     file = st.file_uploader(
         "CSV, TSV, Excel or Parquet, plain or gzipped",
@@ -85,9 +84,9 @@ def upload(investor: Investor, *, key: str) -> ImportReport | None:
         report = market().import_file(
             file.name,
             file.getvalue(),
-            symbol.strip(),
+            symbol.strip().upper(),
             None if chosen == "Detect" else Interval(chosen),
-            owner=investor.owner,
+            owner=owner,
             currency=money,
             timezone=zone,
             series=series.strip() or None,

@@ -36,16 +36,18 @@ if files.open:
     with files, states.part("files"):
         if not investor.lasting:
             st.caption("Under this start, files last as long as this tab. Start with `make run` to keep them.")
-        report = imports.upload(investor, key="data")
+        report = imports.upload(investor.owner, key="data")
         own = market().own_instruments(investor.owner)
         zones = {item.symbol: item.timezone for item in own}
+        past = market().reports(investor.owner)
+        intervals = {one.symbol: one.interval.value for one in reversed(past)}
         if report is not None:
             imports.show(report, zones[report.symbol])
             st.page_link(
                 "pages/charts.py",
                 label=f"Chart {report.symbol}",
                 icon=":material/candlestick_chart:",
-                query_params={"symbol": report.symbol},
+                query_params={"symbol": report.symbol, "interval": report.interval.value, "range": "max"},
             )
         st.subheader("Your instruments")
         if not own:
@@ -61,11 +63,14 @@ if files.open:
                     "pages/charts.py",
                     label="Chart",
                     icon=":material/candlestick_chart:",
-                    query_params={"symbol": item.symbol},
+                    query_params={
+                        "symbol": item.symbol,
+                        "interval": intervals.get(item.symbol, "1d"),
+                        "range": "max",
+                    },
                 )
                 if st.button("Delete", key=f"delete_{item.symbol}", icon=":material/delete:", type="tertiary"):
                     confirm_delete(item.symbol)
-        past = market().reports(investor.owner)
         if past:
             st.subheader("Import reports")
             for index, stored in enumerate(past[:20]):

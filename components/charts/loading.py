@@ -120,6 +120,9 @@ def load(view: ChartView, owner: str) -> Loaded:
     _check(view, today)
     asked, view = view.symbol, replace(view, symbol=instrument.symbol)
     view, note = fitted(view, today)
+    if instrument.owner:
+        # A file ends when it ends: its last year is what “1Y” means, not the year up to now.
+        today = _last_day(instrument, owner)
     start = start_of(view, today)
     end = view.end if view.range == CUSTOM else None
     # A session may have ended days ago (a weekend, holidays): fetch further back, then keep the last sessions.
@@ -143,6 +146,10 @@ def load(view: ChartView, owner: str) -> Loaded:
         frame = frame.iloc[-MOST_BARS:]
         limits = (f"Only the last {MOST_BARS:,} bars are drawn; a longer interval shows the whole range.",)
     return Loaded(view, instrument, sourced, frame, owner, notes, limits)
+
+
+def _last_day(instrument: Instrument, owner: str) -> date:
+    return cached.quote(instrument.symbol, owner).as_of.astimezone(ZoneInfo(instrument.timezone)).date()
 
 
 def _check(view: ChartView, today: date) -> None:

@@ -120,10 +120,10 @@ class OwnData:
             ).get(instrument.symbol)
         if found is None:
             head: SeriesHead = heads[base]
+            zone = ZoneInfo(instrument.timezone)
+            first, last = (f"{edge.astimezone(zone):%Y-%m-%d}" for edge in (head.covered_from, head.covered_to))
             raise EmptyAnswer(
-                SOURCE,
-                f"no bars of {instrument.symbol} in this span; its file covers {head.covered_from:%Y-%m-%d} to"
-                f" {head.covered_to:%Y-%m-%d}.",
+                SOURCE, f"no bars of {instrument.symbol} in this span; its file covers {first} to {last}."
             )
         if base is interval:
             return found
