@@ -132,7 +132,7 @@ def _cpu(process: psutil.Process) -> float:
 
 
 async def steady(url: str, process: psutil.Process, page: str, query: str) -> tuple[float, float, float]:
-    """(CPU ms a rerun, KB a rerun, CPU ms a rerun of the desk's fragment) of a warm session."""
+    """(CPU ms a rerun, KB a rerun, ms until its end) of a warm session."""
     async with Client(url, page, query) as client:
         for _ in range(8):
             warm = await client.rerun(read_all=True)
