@@ -1,6 +1,8 @@
 """A running desk and a browser: `app_url` is a real server on the demo market, `page` a fresh Chromium page on it.
 
 The server starts once a worker with an empty data folder and nothing configured, as a visitor would start it.
+`start_desk(folder, KUBERA_MARKET="live", ...)` starts further ones as `make run` does; `open_tab(url)` is a page of a
+visitor's own on any of them.
 """
 
 import os
@@ -10,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -102,6 +104,85 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait(10)
+
+
+class Desk:
+    """A server of a test's own. `before` is Python run in its process ahead of `server.py`."""
+
+    def __init__(self, home: Path, before: str = "", **environment: str) -> None:
+        port = free_port()
+        self.home = home
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = home.parent / f"{home.name}-{port}.log"
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("KUBERA_", "DATABASE_URL", "STREAMLIT_"))}
+        clean |= {"KUBERA_DATA_DIR": str(home), "KUBERA_ENV_FILE": "", "PORT": str(port), "HOST": "127.0.0.1"}
+        started = f"import runpy\n{before}\nrunpy.run_path('server.py', run_name='__main__')"
+        with self._log.open("wb") as sink:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", started] if before else [sys.executable, "server.py"],
+                cwd=ROOT,
+                env=clean | {"KUBERA_MARKET": "demo"} | environment,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> str:
+        """What the server has said so far."""
+        return self._log.read_text(errors="replace")
+
+    def health(self) -> tuple[int, str]:
+        """Status and `database` of `/healthz`."""
+        answer = httpx.get(f"{self.url}/healthz", timeout=10)
+        return answer.status_code, answer.json()["database"]
+
+    def wait(self) -> "Desk":
+        """Until it is healthy."""
+        try:
+            wait_until_healthy(self.url, self._process)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log[-3000:]}") from error
+        return self
+
+    def stop(self) -> None:
+        """As an operator does; a second time does nothing."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def start_desk() -> Iterator[Callable[..., Desk]]:
+    """start_desk(folder, before="", **environment) -> Desk, not waited for; stopped at the end at the latest."""
+    started: list[Desk] = []
+
+    def start(home: Path, before: str = "", **environment: str) -> Desk:
+        started.append(Desk(home, before, **environment))
+        return started[-1]
+
+    yield start
+    for desk in started:
+        desk.stop()
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """open_tab(url, **context options) -> the page of a visitor with cookies of their own."""
+    contexts = []
+
+    def tab(url: str, **options: object) -> Page:
+        contexts.append(browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}, **options))
+        contexts[-1].set_default_timeout(30_000)
+        return contexts[-1].new_page()
+
+    yield tab
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,234 @@
+"""The desk on real sources, played by a Yahoo on the loopback: live, stale, gone, back, refusing and lying."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from core.market.calendars import calendar
+from core.market.instruments import catalogue
+from core.market.model import AssetClass, Instrument
+from db.embedded.layout import DATABASE, PORT, USER, Layout
+from tests.browser.conftest import Desk
+from tests.market.vendors.fake_yahoo import FakeYahoo, Fault, Listing
+from tests.market.vendors.loopback_vendor import Answer, as_json
+
+LONG = 30_000
+CHART = ".st-key-price_chart .js-plotly-plot"
+SPIKED = "INFY.NS"
+PHANTOM = "WIPRO.NS"
+KINDS = {
+    AssetClass.STOCK: "EQUITY",
+    AssetClass.ETF: "ETF",
+    AssetClass.FUND: "MUTUALFUND",
+    AssetClass.INDEX: "INDEX",
+    AssetClass.CRYPTO: "CRYPTOCURRENCY",
+    AssetClass.FX: "CURRENCY",
+}
+
+
+class Trading(Listing):
+    """A listing that trades on its exchange's sessions, not on all weekdays."""
+
+    def days(self, start: date, end: date) -> list[date]:
+        days = super().days(start, end)
+        if self.timezone != "Asia/Kolkata" or self.everyday:
+            return days
+        return [day for day in days if calendar("XBOM").is_session(day)]
+
+
+def listed(one: Instrument) -> Listing:
+    """An instrument of the catalogue as Yahoo lists it; each at a price of its own, far from the simulated ones."""
+    base = 5000.0 + sum(map(ord, one.symbol)) % 2000
+    days = {"everyday": one.asset_class is AssetClass.CRYPTO, "sector": one.sector or "Technology"}
+    hours = {"XBOM": (time(9, 15), time(15, 30)), "XNYS": (time(9, 30), time(16))}.get(one.calendar, (time(0), time(0)))
+    kind = KINDS[one.asset_class]
+    return Trading(
+        one.symbol, one.name, base, one.currency, "NSI", one.timezone, *hours, kind=kind, first=date(2023, 1, 2), **days
+    )
+
+
+class WholeYahoo(FakeYahoo):
+    """A Yahoo that lists the whole catalogue, and whose bars of two instruments are wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: datetime.now(UTC))
+        self.charts: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.add(*(listed(one) for one in catalogue()))
+
+    def answer(self, route: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Answer:
+        symbol = path.rsplit("/", 1)[-1]
+        if route == "chart":
+            self.charts.append(symbol)
+            self.gate.wait(20)
+        sent = super().answer(route, path, query, body)
+        if route != "chart" or sent.status != 200 or query.get("interval", "1d") != "1d":
+            return sent
+        return as_json(spoiled(symbol, sent)) if symbol in {SPIKED, PHANTOM} else sent
+
+
+def spoiled(symbol: str, sent: Answer) -> dict[str, Any]:
+    """A daily chart with a spike of one day, or with a bar nobody traded on a holiday."""
+    value: dict[str, Any] = json.loads(sent.body)
+    result = value["chart"]["result"][0]
+    stamps, quote = result["timestamp"], result["indicators"]["quote"][0]
+    if len(stamps) < 100:
+        return value
+    if symbol == SPIKED:
+        for name in ("open", "high", "low", "close"):
+            quote[name][-60] = round(quote[name][-60] * 7.3, 2)
+        result["indicators"]["adjclose"][0]["adjclose"][-60] = quote["close"][-60]
+        return value
+    holiday = last_holiday()
+    at = int(datetime.combine(holiday, time(9, 15), Listing("", "").zone).timestamp())
+    place = next(index for index, stamp in enumerate(stamps) if stamp > at)
+    stamps.insert(place, at)
+    before = quote["close"][place - 1]
+    for name in ("open", "high", "low", "close"):
+        quote[name].insert(place, before)
+    quote["volume"].insert(place, 0)
+    result["indicators"]["adjclose"][0]["adjclose"].insert(place, before)
+    return value
+
+
+def last_holiday() -> date:
+    """The latest exchange holiday on a weekday, a month ago or more."""
+    day = datetime.now(UTC).date() - timedelta(days=30)
+    while day.weekday() > 4 or not calendar("XBOM").known_holiday(day):
+        day -= timedelta(days=1)
+    return day
+
+
+@pytest.fixture(scope="module")
+def yahoo() -> Iterator[WholeYahoo]:
+    with WholeYahoo() as vendor:
+        yield vendor
+
+
+@pytest.fixture(scope="module")
+def live(
+    yahoo: WholeYahoo, start_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    home = tmp_path_factory.mktemp("live") / "data"
+    desk = start_desk(home, KUBERA_MARKET="live", YAHOO_BASE_URL=yahoo.url, KUBERA_HTTP_TIMEOUT="5").wait()
+    yield desk
+    desk.stop()
+
+
+def rows(home: Path, statement: str, *values: object) -> list[Any]:
+    """What a desk's own Postgres holds."""
+    state = Layout.under(home).read_state()
+    assert state is not None
+    with closing(psycopg.connect(host=state.socket_dir, port=PORT, user=USER, dbname=DATABASE)) as connection:
+        found = connection.execute(statement, values).fetchall()
+        connection.commit()
+        return found
+
+
+def drawn(page: Page) -> None:
+    """Wait until the price chart is there."""
+    expect(page.locator(CHART).first).to_be_visible(timeout=LONG)
+
+
+def no_traceback(page: Page) -> None:
+    """Nothing on the page is Python's."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text("Traceback")).to_have_count(0)
+    expect(page.get_by_text("This part could not be shown")).to_have_count(0)
+
+
+def test_a_live_chart_names_yahoo_and_keeps_what_it_read(
+    live: Desk, yahoo: WholeYahoo, open_tab: Callable[..., Page]
+) -> None:
+    page = open_tab(live.url)
+    page.goto("/charts?symbol=RELIANCE.NS&range=1y&interval=1d")
+    drawn(page)
+    expect(page.get_by_text(re.compile(r"^Yahoo, \d")).first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("simulated", re.IGNORECASE))).to_have_count(0)
+    no_traceback(page)
+    assert last_close(page) == pytest.approx(yahoo.listings["RELIANCE.NS"].base, rel=0.25), "Yahoo's price"
+    page.goto("/charts?symbol=RELIANCE.NS&range=5d&interval=5m")
+    page.wait_for_function(f"document.querySelector('{CHART}')?._fullData?.[0]?.close?.length > 100", timeout=LONG)
+    kept = rows(live.home, "SELECT source, interval FROM series WHERE symbol = %s", "RELIANCE.NS")
+    assert {("yahoo", "1d"), ("yahoo", "5m")} <= set(kept)
+    assert {source for (source,) in rows(live.home, "SELECT source FROM series")} == {"yahoo"}
+
+
+def test_what_is_wrong_with_a_vendor_series_stands_beside_it(live: Desk, open_tab: Callable[..., Page]) -> None:
+    page = open_tab(live.url)
+    page.goto(f"/charts?symbol={SPIKED}&range=1y&interval=1d")
+    drawn(page)
+    page.get_by_text(re.compile("finding.* about the data of this chart")).click(timeout=LONG)
+    expect(page.locator("td", has_text="spike").first).to_be_attached(timeout=LONG)
+    highest = page.evaluate(f"Math.max(...document.querySelector('{CHART}')._fullData[0].high)")
+    typical = page.evaluate(f"document.querySelector('{CHART}')._fullData[0].close.at(-1)")
+    assert highest < 3 * typical, "a spike that came back is repaired, not drawn"
+    page.goto(f"/charts?symbol={PHANTOM}&range=1y&interval=1d")
+    drawn(page)
+    page.get_by_text(re.compile("finding.* about the data of this chart")).click(timeout=LONG)
+    expect(page.locator("td", has_text="holiday bar").first).to_be_attached(timeout=LONG)
+
+    page.goto("/data?show=Quality")
+    page.get_by_role("combobox", name="Instrument").fill(SPIKED)
+    page.get_by_role("option", name=SPIKED).click()
+    expect(page.locator("td", has_text="Spike that comes back").first).to_be_attached(timeout=LONG)
+    no_traceback(page)
+
+
+def test_twenty_visitors_of_one_chart_are_one_call(live: Desk, yahoo: WholeYahoo) -> None:
+    yahoo.gate.clear()  # nobody is answered before all have asked
+    with ThreadPoolExecutor(20) as crowd:
+        visits = [crowd.submit(visit, live.url, "charts", "symbol=DABUR.NS&range=1y&interval=1d") for _ in range(20)]
+        begun = [visit_.result for visit_ in visits]
+        wait_for(lambda: yahoo.charts.count("DABUR.NS") > 0)
+        yahoo.gate.set()
+        seen = [result(60) for result in begun]
+    assert all("Dabur" in text and "Yahoo, " in text for text in seen)
+    assert yahoo.charts.count("DABUR.NS") == 1
+
+
+def visit(url: str, page: str, query: str) -> str:
+    """One script run of a session without a browser: all markdown and headings it was sent, until the run ends."""
+    message = BackMsg()
+    message.rerun_script.query_string = query
+    message.rerun_script.page_name = page
+    message.rerun_script.context_info.url = f"{url}/{page}"
+    said = []
+    address = url.replace("http", "ws") + "/_stcore/stream"
+    with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:  # type: ignore[list-item]
+        socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(socket.recv(60))  # type: ignore[arg-type]
+            if answer.WhichOneof("type") == "script_finished":
+                return "\n".join(said)
+            element = answer.delta.new_element
+            said.append(element.heading.body or element.markdown.body or element.alert.body)
+            assert not element.HasField("exception"), element.exception.message
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Until it holds."""
+    until = monotonic() + seconds
+    while not condition():
+        assert monotonic() < until, "it did not happen in time"
+        sleep(0.05)
+
+
+def last_close(page: Page) -> float:
+    """The last bar's close in the price chart."""
+    return float(page.evaluate(f"document.querySelector('{CHART}')._fullData[0].close.at(-1)"))
