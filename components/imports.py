@@ -6,6 +6,7 @@ from pathlib import PurePath
 import pandas as pd
 import streamlit as st
 
+from components.charts import loading
 from components.market import forget, market
 from components.states import part
 from core import formats
@@ -92,6 +93,7 @@ def upload(owner: str, *, key: str) -> ImportReport | None:
             series=series.strip() or None,
         )
         forget()
+        loading.forget()
         return report
     return None
 

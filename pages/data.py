@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from components import imports, states
+from components.charts.loading import forget as forget_charts
 from components.frame import inside_app
 from components.investor import current
 from components.market import findings, forget, instruments, market
@@ -29,6 +30,7 @@ def confirm_delete(symbol: str) -> None:
     if st.button("Delete", type="primary", icon=":material/delete:"):
         market().delete_own(symbol, investor.owner)
         forget()
+        forget_charts()
         st.rerun()
 
 

@@ -5,7 +5,6 @@ import streamlit as st
 from components import imports
 from components import market as cached
 from components.charts import address
-from components.charts.loading import forget
 from core.market.model import ImportReport
 
 
@@ -26,7 +25,6 @@ def form(owner: str) -> None:
     report = imports.upload(owner, key="c_upload")
     if report is None:
         return
-    forget()
     imports.show(report, cached.market().resolve(report.symbol, owner=owner).timezone)
     st.button("Open the chart", type="primary", key="c_upload_open", on_click=_opened, args=(report,))
 
