@@ -68,8 +68,9 @@ function watch(plot, state) {
   }
 }
 
+// A plain array: Streamlit copies a figure when it redraws it, and its copy of a typed array is no array any more.
 function withLast(values, last) {
-  const copy = Float64Array.from(values)
+  const copy = Array.from(values)
   copy[copy.length - 1] = last
   return copy
 }

@@ -274,6 +274,7 @@ def _volume(frame: pd.DataFrame, axis: TimeAxis, tokens: Tokens, layout: Spec) -
     return {
         "type": "bar",
         "name": "Volume",
+        "textposition": "none",  # else plotly looks for a text colour that can be read on each bar, and logs about it
         "x": axis.packed,
         "y": whole(volume),
         "yaxis": "y2",

@@ -154,5 +154,6 @@ def _bars(values: Any, tokens: Tokens) -> Spec:
     stops = [[(i + edge) / 4, colour] for i, colour in enumerate(scale) for edge in (0, 1)]
     return {
         "type": "bar",
+        "textposition": "none",
         "marker": {"color": packed(code), "colorscale": stops, "cmin": -0.5, "cmax": 3.5, "line": {"width": 0}},
     }

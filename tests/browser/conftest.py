@@ -185,9 +185,9 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One headless Chromium for all tests of this worker."""
+    """One headless Chromium for all tests of a module; not longer, as its event loop would be in others' way."""
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=chromium_path(), args=QUIET_CHROMIUM)
         yield chromium

@@ -127,3 +127,18 @@ def test_on_a_phone_the_chart_fits_the_screen(page: Page) -> None:
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
     assert page.locator(CHART).bounding_box()["width"] <= 390
+
+
+def test_the_forming_bar_moves_and_the_candles_outlive_a_redraw(page: Page) -> None:
+    page.goto("/charts?symbol=BTC-USD&range=6mo&interval=1d")
+    boxes = f"document.querySelectorAll('{CHART} .boxlayer path.box').length"
+    page.wait_for_function(f"() => {boxes} > 100")
+    # Crypto always trades: within a minute the script has put the quote into the last candle.
+    page.wait_for_function(
+        f"() => {{ const p = document.querySelector('{CHART}'); return p.data[0].close.bdata === undefined }}",
+        timeout=100_000,
+    )
+    page.get_by_role("button", name="View").click()
+    page.get_by_text("Table of the last 50 bars").click()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    page.wait_for_function(f"() => {boxes} > 100")
