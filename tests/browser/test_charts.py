@@ -140,5 +140,6 @@ def test_the_forming_bar_moves_and_the_candles_outlive_a_redraw(page: Page) -> N
     )
     page.get_by_role("button", name="View").click()
     page.get_by_text("Table of the last 50 bars").click()
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    page.wait_for_url("**table=1**")
+    page.keyboard.press("Escape")
     page.wait_for_function(f"() => {boxes} > 100")
