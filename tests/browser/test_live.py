@@ -8,21 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
 
 from core.market.calendars import calendar
 from core.market.instruments import catalogue
 from core.market.model import AssetClass, Instrument
 from db.embedded.layout import DATABASE, PORT, USER, Layout
 from tests.browser.conftest import Desk
+from tests.browser.visitor import no_traceback, visit, wait_for
 from tests.market.vendors.fake_yahoo import FakeYahoo, Fault, Listing
 from tests.market.vendors.loopback_vendor import Answer, as_json
 
@@ -152,13 +149,6 @@ def write(home: Path, statement: str, *values: object) -> None:
 def drawn(page: Page) -> None:
     """Wait until the price chart is there."""
     expect(page.locator(CHART).first).to_be_visible(timeout=LONG)
-
-
-def no_traceback(page: Page) -> None:
-    """Nothing on the page is Python's."""
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_text("Traceback")).to_have_count(0)
-    expect(page.get_by_text("This part could not be shown")).to_have_count(0)
 
 
 def test_a_live_chart_names_yahoo_and_keeps_what_it_read(
@@ -346,33 +336,6 @@ def shown_market(page: Page, base: float) -> str:
     named = "Yahoo" if "Yahoo" in badge else "Simulated"
     assert (abs(last_close(page) / base - 1) < 0.3) == (named == "Yahoo"), f"prices under the badge {badge}"
     return named
-
-
-def visit(url: str, page: str, query: str) -> str:
-    """One script run of a session without a browser: all markdown and headings it was sent, until the run ends."""
-    message = BackMsg()
-    message.rerun_script.query_string = query
-    message.rerun_script.page_name = page
-    message.rerun_script.context_info.url = f"{url}/{page}"
-    said = []
-    address = url.replace("http", "ws") + "/_stcore/stream"
-    with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=60) as socket:  # type: ignore[list-item]
-        socket.send(message.SerializeToString())
-        while True:
-            answer = ForwardMsg.FromString(socket.recv(60))  # type: ignore[arg-type]
-            if answer.WhichOneof("type") == "script_finished":
-                return "\n".join(said)
-            element = answer.delta.new_element
-            said.append(element.heading.body or element.markdown.body or element.alert.body)
-            assert not element.HasField("exception"), element.exception.message
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Until it holds."""
-    until = monotonic() + seconds
-    while not condition():
-        assert monotonic() < until, "it did not happen in time"
-        sleep(0.05)
 
 
 def last_close(page: Page) -> float:
