@@ -77,8 +77,8 @@ DARK = Tokens(
 # take the accent. Only constants of this file go into the rules.
 _RULES = """<style>
 body {{ font-variant-numeric: tabular-nums; }}
-[data-testid="stBaseButton-segmented_controlActive"], [data-testid="stBaseButton-pillsActive"],
-[data-testid="stTab"][aria-selected="true"] {{ color: {accent} !important; }}
+button[role="radio"][aria-checked="true"], button[data-variant][data-selected="true"],
+[role="tab"][aria-selected="true"] {{ color: {accent} !important; }}
 </style>"""
 
 

@@ -187,7 +187,7 @@ def naive_bars(path: Path) -> None:
 
 def main() -> None:
     """Print the figures, each with its target."""
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         naive_file = Path(home) / "bars.csv"
         naive_bars(naive_file)
         naive_page = ["tests/bench/naive_chart_page.py", "--", str(naive_file)]

@@ -46,7 +46,7 @@ def seconds_to_first_page(
 
 def main() -> None:
     """Print the figures beside their baseline and target."""
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as play:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium_path(), args=QUIET_CHROMIUM)
         environment = os.environ | {"KUBERA_DATA_DIR": f"{home}/data", "KUBERA_MARKET": "demo", "KUBERA_ENV_FILE": ""}
         port = free_port()
