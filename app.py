@@ -7,7 +7,7 @@ the worker around it.
 import streamlit as st
 
 from components import scope, states, theme
-from core.boot import boot
+from core.boot import boot, first_page_drawn
 from core.settings import SettingsError
 from db.session import DatabaseProblem
 
@@ -61,3 +61,4 @@ except DatabaseProblem as problem:
 with states.part("scope"):
     scope.bar()
 page.run()
+first_page_drawn()

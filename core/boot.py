@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 _NEEDED_BY_PAGES = ("numpy", "pandas", "plotly.graph_objects", "orjson", "babel.numbers")
 _NEEDED_SOON = ("pyarrow", "numba", "talib", "exchange_calendars", "httpx", "curl_cffi", "yfinance", "openpyxl")
-_FIRST_PAGE_S = 3.0
+_FIRST_PAGE_S = 10.0
 """How long loading steps back for the first page: somebody who typed `make run` is waiting for it."""
 _FAILURE_HOLDS_S = 1.0
 _EMBEDDED_PATIENCE_S = 4.0
@@ -68,6 +68,8 @@ _background: Background | None = None
 _loading: threading.Thread | None = None
 _bust_callbacks: list[Callable[[str | None], None]] = []
 _loaded = threading.Event()
+_database_up = threading.Event()
+_first_page = threading.Event()
 
 
 def boot(role: Role = "web") -> Booted:
@@ -102,6 +104,7 @@ def boot(role: Role = "web") -> Booted:
         if role == "web":
             _start_background(settings, url)
         _failure = None
+        _database_up.set()
         _booted = Booted(role, settings, __version__, kind, url, seconds, _loaded)
         return _booted
 
@@ -206,6 +209,30 @@ def _start_loading(role: Role) -> None:
         _loading.start()
 
 
+def first_page_drawn() -> None:
+    """Told by the app at the end of a run: what is needed later may be loaded now without being in the way."""
+    _first_page.set()
+
+
+def _prepare_first_page() -> None:
+    """Simulate what the first page shows while the browser still loads its files; vendors are not asked ahead."""
+    if not _database_up.wait(_FIRST_PAGE_S):
+        return
+    from core.market.errors import MarketError
+    from core.market.service import market
+    from core.market.views.overview import market_overview
+
+    try:
+        service = market()
+        if not service.mode().live:
+            market_overview(service, "india")
+    except (
+        MarketError,
+        RuntimeError,
+    ) as error:  # RuntimeError: the database is away, or closed by a shutdown meanwhile
+        _log.debug("The first page was not prepared: %s", error)
+
+
 def _load(role: Role) -> None:
     """Import what pages and jobs need, compile the kernels, then take all of it out of the garbage collector's sight.
 
@@ -215,7 +242,8 @@ def _load(role: Role) -> None:
     if role == "web":
         for name in _NEEDED_BY_PAGES:
             importlib.import_module(name)
-        time.sleep(_FIRST_PAGE_S)
+        _prepare_first_page()
+        _first_page.wait(_FIRST_PAGE_S)
     for name in _NEEDED_SOON:
         importlib.import_module(name)
     from core.indicators import warm
