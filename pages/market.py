@@ -1,5 +1,7 @@
 """Market: a region at a glance, every part with its source and none able to empty the page."""
 
+from datetime import datetime, timedelta
+
 import streamlit as st
 
 from components import market as reads
@@ -32,9 +34,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 region = KEYS[label]
 where = REGIONS[region]
 
+
+@st.fragment(run_every=10)
+def look_again(since: datetime) -> None:
+    """Run the page again by itself while something of it is still being fetched."""
+    if now() - since > timedelta(seconds=5):
+        st.rerun(scope="app")
+
+
 with part("overview"), st.skeleton(height=600):
     view = reads.overview(region)
     source = "Simulated" if view.simulated else ", ".join(view.sources_used).capitalize() or formats.UNKNOWN
+    if view.stale or isinstance(view.tiles, Missing):
+        look_again(now())
     if not isinstance(view.tiles, Missing):
         late = " · a newer one is on its way" if view.stale else ""
         leading = formats.moment(view.tiles[0].as_of, where.timezone, now=now())

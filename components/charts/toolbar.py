@@ -46,7 +46,7 @@ def ranges(view: ChartView, today: date) -> None:
                 "First and last day",
                 key="c_days",
                 max_value=max(today, *(d for d in (view.start, view.end) if d)),
-                min_value=date(1970, 1, 1),
+                min_value=min(date(1970, 1, 1), *(d for d in (view.start, view.end) if d)),
                 format="DD/MM/YYYY",
                 label_visibility="collapsed",
                 width=230,

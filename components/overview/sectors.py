@@ -103,6 +103,8 @@ def performance(rows: Sequence[SectorRow]) -> None:
     )
     look = theme.active()
     spans = ["Day", "Week", "Month", "Year"]
+    # A column without any known change would hold None, which compares with nothing; NaN does.
+    frame = frame.astype(dict.fromkeys(spans, float))
     styled = frame.style.map(
         lambda value: f"color: {look.up if value > 0 else look.down if value < 0 else look.muted}", subset=spans
     )

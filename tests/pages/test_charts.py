@@ -329,3 +329,9 @@ def test_a_file_that_is_no_table_is_refused_by_name(market: ScriptedMarket) -> N
     assert not at.exception
     assert "data.csv: this is a web page" in said(at).replace("\\", "")
     assert market.imported == []
+
+
+def test_days_long_before_any_market_are_refused_in_words(market: ScriptedMarket) -> None:
+    at = page(symbol="TCS.NS", **{"from": "0001-01-01", "to": "0001-01-02"})
+    assert not at.exception
+    assert at.warning, "a sentence in place of the chart"

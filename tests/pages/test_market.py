@@ -89,3 +89,17 @@ def test_a_failure_of_our_own_shows_a_reference_and_no_traceback(
     assert "secret-canary" not in said(at)
     reference = message.rsplit(" ", 1)[1].rstrip(".")
     assert reference in caplog.text
+
+
+def test_sectors_without_a_years_history_are_shown_all_the_same(
+    demo_desk: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = market_overview(demo_desk, "india")
+    assert not isinstance(whole.sectors, Missing)
+    young = tuple(dataclasses.replace(row, year=None) for row in whole.sectors)
+    monkeypatch.setattr(cached, "market_overview", lambda *_: dataclasses.replace(whole, sectors=young))
+    at = page()
+    assert not at.error
+    table = next(frame.value for frame in at.dataframe if "Sector" in frame.value.columns)
+    assert table["Year"].isna().all()
+    assert "News" in said(at)

@@ -24,7 +24,7 @@ from db.session import DatabaseProblem
 
 T = TypeVar("T")
 
-_YEAR = timedelta(days=372)
+_YEAR = timedelta(days=400)  # 252 sessions with every holiday of a long year
 _SPARK_BARS = 60
 _WEEK, _MONTH, _SESSIONS_A_YEAR = 5, 21, 252
 _LIST = 8
