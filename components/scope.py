@@ -1,5 +1,6 @@
 """The scope bar: which market the desk shows, whether it trades now, and how sure that is. On top of every page."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -31,4 +32,5 @@ def bar() -> None:
         badges.insert(0, ":orange-badge[:material/science: Simulated market]")
     st.markdown(" ".join(badges))
     if not mode.live:
-        st.caption(mode.reason)
+        # What the vendor's connection said stands on the Data page; here the sentence is enough.
+        st.caption(re.sub(r" \(.*\)", "", mode.reason))
