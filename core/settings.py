@@ -154,6 +154,66 @@ class JobSettings(_Group):
     )
 
 
+class AccountSettings(_Group):
+    """People: who may register, how long a sign-in lasts."""
+
+    registration: Literal["on", "off"] = Field(
+        "on", alias="KUBERA_REGISTRATION", description="Whether people may register themselves; admins are made by hand"
+    )
+    idle_hours: float = Field(
+        72.0, gt=0, le=24 * 90, alias="KUBERA_SESSION_IDLE_HOURS", description="A sign-in ends after this long unused"
+    )
+    lifetime_hours: float = Field(
+        24.0 * 30,
+        gt=0,
+        le=24 * 366,
+        alias="KUBERA_SESSION_LIFETIME_HOURS",
+        description="A sign-in ends then in any case",
+    )
+    public_url: HttpUrl = Field(
+        None,
+        alias="KUBERA_PUBLIC_URL",
+        description="The address people open, for links in mails (https://desk.example)",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=5,
+        alias="KUBERA_TRUSTED_PROXIES",
+        description="How many proxies in front add themselves to X-Forwarded-For (nginx of deploy/: 1)",
+    )
+
+
+class MailSettings(_Group):
+    """The mail server; without it production has no registration, and the demo shows mails on screen."""
+
+    host: str | None = Field(None, alias="SMTP_HOST", description="The mail server's name; unset: no mail is sent")
+    port: int = Field(587, ge=1, le=65535, alias="SMTP_PORT", description="Its port: 587 (STARTTLS), 465 (TLS), 25")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", alias="SMTP_SECURITY", description="How the connection is protected; none only to this machine"
+    )
+    user: str | None = Field(None, alias="SMTP_USER", description="Name to sign in with; unset: no sign-in")
+    password: Secret = Field(None, alias="SMTP_PASSWORD", description="Password to sign in with")
+    sender: str = Field(
+        "Kubera <kubera@localhost>", alias="SMTP_FROM", description="Whom mails are from: Name <address>"
+    )
+    timeout_s: float = Field(
+        10.0, ge=0.1, le=120, alias="SMTP_TIMEOUT", description="Longest wait for the mail server, in seconds"
+    )
+    ca_file: Path | None = Field(
+        None, alias="SMTP_CA_FILE", description="Certificates to trust besides the system's (a company's own)"
+    )
+
+
+class BackupSettings(_Group):
+    """Nightly copies of the database."""
+
+    directory: Path | None = Field(
+        None, alias="KUBERA_BACKUP_DIR", description="Where backups are kept; unset: backups/ in KUBERA_DATA_DIR"
+    )
+    keep: int = Field(14, ge=1, le=1000, alias="KUBERA_BACKUP_KEEP", description="How many nightly backups are kept")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All groups together."""
@@ -163,6 +223,9 @@ class Settings:
     market: MarketSettings
     vendors: VendorSettings
     jobs: JobSettings
+    accounts: AccountSettings
+    mail: MailSettings
+    backups: BackupSettings
 
 
 GROUPS: dict[str, type[_Group]] = {
@@ -171,6 +234,9 @@ GROUPS: dict[str, type[_Group]] = {
     "market": MarketSettings,
     "vendors": VendorSettings,
     "jobs": JobSettings,
+    "accounts": AccountSettings,
+    "mail": MailSettings,
+    "backups": BackupSettings,
 }
 
 

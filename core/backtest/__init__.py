@@ -1,0 +1,1 @@
+"""Backtests: the engine, strategies, sweeps, and whether a result is skill or luck."""
