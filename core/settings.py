@@ -69,9 +69,7 @@ Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
 
 
 class _Group(BaseSettings):
-    model_config = SettingsConfigDict(
-        extra="ignore", frozen=True, env_ignore_empty=True, populate_by_name=True, hide_input_in_errors=False
-    )
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=False)
 
 
 class AppSettings(_Group):
