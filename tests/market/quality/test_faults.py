@@ -311,9 +311,10 @@ def test_a_dividend_too_large_in_note_and_adjustment(seed: int) -> None:
 @given(seeds)
 def test_a_dividend_noted_twice(seed: int) -> None:
     frame = clean(seed, 150, sigma=0.006)
-    truth, actions = with_dividends(frame, [75], [25.0])
-    twin = Action(ActionKind.DIVIDEND, truth.index[77].tz_convert(INDIA).date(), 26.0)
-    bad = adjusted_by(truth, [75, 77], [25.0, 26.0])
+    cash = round(0.08 * float(frame["close"].iloc[74]), 2)  # five times what the price may do by itself in two days
+    truth, actions = with_dividends(frame, [75], [cash])
+    twin = Action(ActionKind.DIVIDEND, truth.index[77].tz_convert(INDIA).date(), 1.04 * cash)
+    bad = adjusted_by(truth, [75, 77], [cash, 1.04 * cash])
     result = look(bad, [*actions, twin])
     assert result.actions == tuple(actions)
     np.testing.assert_allclose(result.frame["adj_close"], truth["adj_close"], rtol=1e-6)
