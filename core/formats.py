@@ -1,11 +1,15 @@
 """How money, percentages, counts and times are written, once for pages, e-mails and the command line.
 
-Rupees group by lakh and crore (12,34,567.89; 1.23 Cr), everything else by thousands. What is unknown is written
-"—", never 0.
+Rupees group by lakh and crore (12,34,567.89; 1.23 Cr), everything else by thousands, unless the reader prefers one way
+for all (`number_style`). What is unknown is written "—", never 0.
 """
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
@@ -21,9 +25,57 @@ _TOO_LONG = 1e18  # beyond float64's whole cents and any market; written in powe
 _ZONE_NAMES = {"Asia/Kolkata": "IST", "UTC": "UTC", "Asia/Singapore": "SGT"}
 
 
+NumberStyle = Literal["auto", "indian", "international"]
+"""How a reader wants large numbers: each currency's own way, lakh and crore for all, or thousands and millions."""
+
+NUMBER_STYLES: tuple[NumberStyle, ...] = ("auto", "indian", "international")
+
+
+def _nobody_asked() -> NumberStyle | None:
+    return None
+
+
+_style: ContextVar[NumberStyle | None] = ContextVar("number_style", default=None)
+_reader_prefers: Callable[[], NumberStyle | None] = _nobody_asked
+
+
+def number_style() -> NumberStyle:
+    """How large numbers are written here and now; "auto" when nobody said otherwise.
+
+    What is written once and shown to several readers has to carry this in its key.
+    """
+    return _style.get() or _reader_prefers() or "auto"
+
+
+def set_number_style(style: NumberStyle) -> None:
+    """Write large numbers in this way from here on, in this thread (or task) alone."""
+    _style.set(style)
+
+
+@contextmanager
+def written_as(style: NumberStyle) -> Iterator[None]:
+    """Write large numbers in one reader's way for a while (a mail, a report)."""
+    token = _style.set(style)
+    try:
+        yield
+    finally:
+        _style.reset(token)
+
+
+def ask_reader(prefers: Callable[[], NumberStyle | None]) -> None:
+    """Who knows the reader's preference in a thread where nobody has set one (a part of a page that runs alone)."""
+    global _reader_prefers  # noqa: PLW0603 - one screen a process, by intent
+    _reader_prefers = prefers
+
+
+def _indian(currency: str) -> bool:
+    style = number_style()
+    return currency == "INR" if style == "auto" else style == "indian"
+
+
 def locale_of(currency: str) -> str:
-    """The number locale of a currency: Indian grouping for rupees, English for the rest."""
-    return "en_IN" if currency == "INR" else "en_US"
+    """The number locale of a currency: Indian grouping for rupees, English for the rest, unless the reader said."""
+    return "en_IN" if _indian(currency) else "en_US"
 
 
 def _known(value: float | None) -> bool:
@@ -39,14 +91,15 @@ def price_decimals(price: float) -> int:
 
 
 def number(value: float | None, decimals: int = 2, *, currency: str = "", signed: bool = False) -> str:
-    """A plain number with grouping (``currency`` decides which); ``signed`` adds a plus."""
+    """A plain number with grouping (``currency`` or the reader decides which); ``signed`` adds a plus."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
     if abs(value) >= _TOO_LONG:
         return f"{value:.2e}"
     body = "0." + "0" * decimals if decimals else "0"
-    pattern = f"#,##,##{body}" if locale_of(currency) == "en_IN" else f"#,##{body}"
-    text = str(format_decimal(abs(value), format=pattern, locale=locale_of(currency)))
+    locale = locale_of(currency)
+    pattern = f"#,##,##{body}" if locale == "en_IN" else f"#,##{body}"
+    text = str(format_decimal(abs(value), format=pattern, locale=locale))
     if all(c in "0.," for c in text):
         return text
     sign = "−" if value < 0 else "+" if signed else ""
@@ -70,10 +123,10 @@ def money(value: float | None, currency: str, *, decimals: int | None = None) ->
 
 
 def compact(value: float | None, currency: str = "", *, indian: bool | None = None) -> str:
-    """A short amount: ₹1.23 Cr, ₹2.35 L for rupees (or ``indian``), $1.23M otherwise."""
+    """A short amount: ₹1.23 Cr, ₹2.35 L for rupees (or ``indian``), $1.23M otherwise; the reader's own way wins."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    lakh = currency == "INR" if indian is None else indian
+    lakh = _indian("INR" if indian else currency if indian is None else "")
     sign = get_currency_symbol(currency, locale="en_IN") if currency else ""
     steps = _INDIAN_STEPS if lakh else _SHORT_STEPS
     minus = "−" if value < 0 else ""
