@@ -265,9 +265,12 @@ def load_settings() -> Settings:
             groups[name] = group(_env_file=env_file())  # type: ignore[call-arg]
         except ValidationError as error:
             problems.extend(_explain(group, error))
+    if not problems:
+        settings = Settings(**groups)
+        problems.extend(_unsafe(settings))
     if problems:
         raise SettingsError(tuple(problems))
-    return Settings(**groups)
+    return settings
 
 
 @cache
@@ -283,6 +286,37 @@ def get_settings() -> Settings:
 def reset_settings() -> None:
     """Forget what was read, so that the next `get_settings` reads the environment again (tests)."""
     get_settings.cache_clear()
+
+
+_SAMPLE_WORDS = ("change", "example", "secret", "default", "password", "insecure", "kubera")
+
+
+def _unsafe(settings: Settings) -> list[str]:
+    """What production must not start with, though each value is well-formed."""
+    if settings.app.env != "production":
+        return []
+    problems = []
+    key = settings.app.secret_key
+    if key is None:
+        problems.append(
+            "KUBERA_SECRET_KEY: it is not set, and production needs it; `openssl rand -hex 32` prints a good one"
+        )
+    elif _guessable(key.get_secret_value()):
+        problems.append(
+            "KUBERA_SECRET_KEY: the value given (not shown) looks like a sample, not like random characters; "
+            "`openssl rand -hex 32` prints a good one"
+        )
+    if settings.accounts.registration == "on" and settings.mail.host is None:
+        problems.append(
+            "SMTP_HOST: it is not set, and production needs a mail server to let people register; "
+            "set it, or close registration with KUBERA_REGISTRATION=off"
+        )
+    return problems
+
+
+def _guessable(key: str) -> bool:
+    lowered = key.lower()
+    return len(set(key)) < 10 or any(word in lowered for word in _SAMPLE_WORDS)
 
 
 def _explain(group: type[_Group], error: ValidationError) -> list[str]:

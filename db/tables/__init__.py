@@ -1,5 +1,5 @@
 """Mapped tables, one module an area. Importing this package registers them all with the metadata."""
 
-from db.tables import market
+from db.tables import accounts, market
 
-__all__ = ["market"]
+__all__ = ["accounts", "market"]

@@ -85,10 +85,10 @@ def test_an_empty_value_means_not_configured(environment: Environment) -> None:
 
 def test_a_dotenv_file_is_read_and_the_environment_wins(environment: Environment, tmp_path: Path) -> None:
     file = tmp_path / "my.env"
-    file.write_text("KUBERA_MARKET=live\nKUBERA_ENV=production\nUNRELATED=1\n")
+    file.write_text("KUBERA_MARKET=live\nKUBERA_WORKER=off\nUNRELATED=1\n")
     environment(**{ENV_FILE_VARIABLE: str(file), "KUBERA_MARKET": "demo"})
     assert get_settings().market.mode == "demo"
-    assert get_settings().app.env == "production"
+    assert get_settings().jobs.worker == "off"
 
 
 def test_the_base_address_loses_its_last_slash(environment: Environment) -> None:
