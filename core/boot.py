@@ -67,6 +67,7 @@ _failure: tuple[float, Exception] | None = None
 _background: Background | None = None
 _loading: threading.Thread | None = None
 _bust_callbacks: list[Callable[[str | None], None]] = []
+_end_callbacks: list[Callable[[str | None], None]] = []
 _loaded = threading.Event()
 _database_up = threading.Event()
 _first_page = threading.Event()
@@ -124,11 +125,30 @@ def on_cache_bust(callback: Callable[[str | None], None]) -> Callable[[], None]:
     Returns:
         A function that ends it.
     """
-    _bust_callbacks.append(callback)
+    return _registered(callback, _bust_callbacks)
+
+
+def on_session_ended(callback: Callable[[str | None], None]) -> Callable[[], None]:
+    """Be told when a sign-in ended in any process.
+
+    Args:
+        callback: called in a background thread with the sha256 (hex) of the session's token; with None when ends may
+            have been missed (at the start and after a lost connection), which means: look every open session up.
+
+    Returns:
+        A function that ends it.
+    """
+    return _registered(callback, _end_callbacks)
+
+
+def _registered(
+    callback: Callable[[str | None], None], callbacks: list[Callable[[str | None], None]]
+) -> Callable[[], None]:
+    callbacks.append(callback)
 
     def end() -> None:
-        if callback in _bust_callbacks:
-            _bust_callbacks.remove(callback)
+        if callback in callbacks:
+            callbacks.remove(callback)
 
     return end
 
@@ -189,17 +209,22 @@ def _start_background(settings: Settings, url: str) -> None:
     from core.jobs.background import Background
 
     works = settings.jobs.worker == "on"
-    _background = Background(url, concurrency=settings.jobs.concurrency if works else 0, on_bust=_tell_bust)
+    _background = Background(
+        url,
+        concurrency=settings.jobs.concurrency if works else 0,
+        on_bust=lambda topic: _tell(_bust_callbacks, topic),
+        on_session_ended=lambda token_hash: _tell(_end_callbacks, token_hash),
+    )
     _background.start()
     atexit.register(shut_down)
 
 
-def _tell_bust(topic: str | None) -> None:
-    for callback in tuple(_bust_callbacks):
+def _tell(callbacks: list[Callable[[str | None], None]], what: str | None) -> None:
+    for callback in tuple(callbacks):
         try:
-            callback(topic)
+            callback(what)
         except Exception:  # noqa: BLE001 - one listener must not silence the others
-            _log.exception("A cache could not be cleared")
+            _log.exception("A listener failed on what another process told")
 
 
 def _start_loading(role: Role) -> None:

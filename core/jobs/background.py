@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 CACHE_BUST = "cache_bust"
 """The channel on which a process tells the others that stored data changed (`NOTIFY cache_bust, 'topic'`)."""
 
+SESSION_ENDED = "session_ended"
+"""The channel on which an ended sign-in is told (`NOTIFY session_ended, '<sha256 of its token, hex>'`)."""
+
 _RETRY_S = 1.0
 _EXPECTED = (psycopg.Error, exceptions.ConnectorException, OSError, TimeoutError)
 
@@ -33,12 +36,22 @@ class Background:
         url: the database's address as psycopg knows it.
         concurrency: jobs at a time; 0 listens only.
         on_bust: called in a thread with the topic of a change, or None when changes may have been missed.
+        on_session_ended: called in a thread with the token's hash, or None when ends may have been missed.
     """
 
-    def __init__(self, url: str, *, concurrency: int, on_bust: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        concurrency: int,
+        on_bust: Callable[[str | None], None],
+        on_session_ended: Callable[[str | None], None] | None = None,
+    ) -> None:
         self._url = url
         self._concurrency = concurrency
-        self._on_bust = on_bust
+        self._heard = {CACHE_BUST: on_bust}
+        if on_session_ended is not None:
+            self._heard[SESSION_ENDED] = on_session_ended
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
@@ -98,10 +111,12 @@ class Background:
             self._url, autocommit=True, application_name="kubera listener", connect_timeout=5
         )
         async with connection:
-            await connection.execute(f"LISTEN {CACHE_BUST}")
-            await asyncio.to_thread(self._on_bust, None)
+            for channel in self._heard:
+                await connection.execute(f"LISTEN {channel}")
+            for tell in self._heard.values():
+                await asyncio.to_thread(tell, None)
             async for notification in connection.notifies():
-                await asyncio.to_thread(self._on_bust, notification.payload)
+                await asyncio.to_thread(self._heard[notification.channel], notification.payload)
 
 
 async def work_until(stopping: asyncio.Event, url: str, concurrency: int) -> None:
