@@ -74,15 +74,19 @@ class ReportSent(Base):
 
 
 class ReportSchedule(Base):
-    """The hour (0 to 23, local to each investor) that reports go out at unless somebody chose another; one row."""
+    """Whether reports of a period are sent, and at which hour (0 to 23, local to the investor) to whoever chose none.
+
+    A period without a row is sent at the hour that core/operations/reports.py names.
+    """
 
     __tablename__ = "report_schedule"
     __table_args__ = (
-        CheckConstraint("id = 1", name="single"),
+        CheckConstraint(_one_of("period", REPORT_PERIODS), name="period"),
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
     )
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    on: Mapped[bool] = mapped_column(Boolean)
     hour: Mapped[int] = mapped_column(Integer)
     changed_by: Mapped[int | None] = mapped_column(BigInteger)
     changed_at: Mapped[datetime]
@@ -90,7 +94,7 @@ class ReportSchedule(Base):
 
 
 class Switch(Base):
-    """Something an admin turned on or off: "task:NAME", "reports", "source:NAME". What has no row is on."""
+    """Something an admin turned on or off: "task:NAME" or "source:NAME". What has no row is on."""
 
     __tablename__ = "switches"
 

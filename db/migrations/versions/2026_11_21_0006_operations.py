@@ -85,13 +85,14 @@ def upgrade() -> None:
     op.create_index("ix_reports_sent_sent_at", "reports_sent", ["sent_at"])
     op.create_table(
         "report_schedule",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        _text("period"),
+        _flag("on"),
         _number("hour", sa.Integer()),
         _number("changed_by", sa.BigInteger(), True),
         _time("changed_at"),
         _number("version", sa.Integer()),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_schedule")),
-        sa.CheckConstraint("id = 1", name=op.f("ck_report_schedule_single")),
+        sa.PrimaryKeyConstraint("period", name=op.f("pk_report_schedule")),
+        sa.CheckConstraint("period IN ('daily', 'weekly', 'monthly')", name=op.f("ck_report_schedule_period")),
         sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_report_schedule_hour")),
     )
     op.create_table(
