@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
 
-MAILSECRET: dict[str, Any] = {"secret": True}
+SECRET: dict[str, Any] = {"secret": True}
 """Marks columns that never leave the database, not even in a person's own export."""
 
-_STATES = (
+MAIL_STATES = (
     "queued",
     "claimed",
     "handing_over",
@@ -29,9 +29,6 @@ _STATES = (
     "on_screen",
     "no_server",
 )
-SECRET: dict[str, Any] = {"secret": True}
-"""Marks columns that never leave the database, not even in a person's own export."""
-
 _STATES = ", ".join(f"'{state}'" for state in MAIL_STATES)
 
 
