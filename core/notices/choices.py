@@ -41,17 +41,8 @@ def set(account_id: int, kind: str, on: bool) -> None:  # noqa: A001 - reads as 
         raise WrongNotice(
             f"{kind_of(kind).title} cannot be declined: it concerns the account itself.", "Choose among the others."
         )
-    now = clock.now()
     with unit_of_work() as session:
-        choices = ChoiceRepository(session, account_id)
-        if not on:
-            choices.decline([kind], now)
-        elif EVERYTHING in choices.off():
-            # Everything was declined; one kind is wanted again, so the others are declined by name.
-            choices.want([EVERYTHING, kind])
-            choices.decline([other for other in OPTIONAL_KINDS if other != kind], now)
-        else:
-            choices.want([kind])
+        set_one(ChoiceRepository(session, account_id), kind, on=on)
 
 
 def set_all(account_id: int, on: bool) -> None:
@@ -63,3 +54,15 @@ def set_all(account_id: int, on: bool) -> None:
             choices.want(None)
         else:
             choices.decline([EVERYTHING], now)
+
+
+def set_one(choices: ChoiceRepository, kind: str, *, on: bool) -> None:
+    """`set` within a unit of work, for a kind that can be declined."""
+    if not on:
+        choices.decline([kind], clock.now())
+    elif EVERYTHING in choices.off():
+        # Everything was declined and one kind is wanted again: the others stay declined, by name.
+        choices.want([EVERYTHING, kind])
+        choices.decline([other for other in OPTIONAL_KINDS if other != kind], clock.now())
+    else:
+        choices.want([kind])

@@ -3,7 +3,7 @@
     post(session, kind, to=..., account_id=..., key=..., context={...})   inside the caller's unit of work
     on_screen(device)       without a mail server, in demo mode: the mails this browser caused
     entries, retry, cancel, counts, server     for admins (callers check who asks)
-    deliver_due()           in `core.notices.delivery`: the sending
+    deliver_due()           send what is due (`core.notices.delivery`)
 
 A mail exists if, and only if, the caller's transaction commits. What it says is sealed with the installation's key and
 removed once it is sent. docs/notices.md tells how the states follow each other.
@@ -11,7 +11,6 @@ removed once it is sent. docs/notices.md tells how the states follow each other.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,19 +22,33 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.notices.addresses import checked
 from core.notices.context import clean
+from core.notices.delivery import GIVE_UP_AFTER, deliver_due
 from core.notices.errors import NothingToDo, WrongNotice
 from core.notices.kinds import Kind, kind_of
-from core.notices.model import MailState, Mode, OutboxEntry, Page, ScreenMail, ServerState
+from core.notices.mail_server import mode
+from core.notices.model import MailState, OutboxEntry, Page, ScreenMail, ServerState
 from core.notices.rendering import render, sentences
-from core.secrets import seal, unseal
-from core.settings import get_settings
+from core.notices.sealing import closed, opened
 from db.repositories.jobs import JobRepository
 from db.repositories.notices_inbox import ChoiceRepository, InboxRepository, forget_read
 from db.repositories.notices_outbox import MailRow, OutboxRepository
 from db.session import read_session, unit_of_work
 
+__all__ = [
+    "cancel",
+    "counts",
+    "deliver_due",
+    "entries",
+    "entry",
+    "forget_old",
+    "mode",
+    "on_screen",
+    "post",
+    "retry",
+    "server",
+]
+
 DELIVER_TASK = "kubera:deliver_mail"
-GIVE_UP_AFTER = timedelta(hours=24)
 ON_SCREEN_FOR = timedelta(hours=1)
 KEEP_MAILS = timedelta(days=30)
 KEEP_READ_MESSAGES = timedelta(days=180)
@@ -44,14 +57,6 @@ MOST_PER_PAGE = 200
 
 _RETRIED = ("failed", "unconfirmed", "cancelled", "queued", "no_server")
 _CANCELLED = ("queued", "no_server")
-
-
-def mode() -> Mode:
-    """Where mails go: to the configured "server", "on_screen" (demo without one), or nowhere ("none")."""
-    settings = get_settings()
-    if settings.mail.host:
-        return "server"
-    return "on_screen" if settings.app.env == "demo" else "none"
 
 
 def post(
@@ -116,7 +121,7 @@ def post(
         recipient_name=clean(name, 80),
         subject=said.subject,
         device=device,
-        sealed=seal(json.dumps(prepared, ensure_ascii=False).encode()),
+        sealed=closed(prepared),
         state={"server": "queued", "on_screen": "on_screen", "none": "no_server"}[where],
         created_at=now,
         next_at=now,
@@ -157,15 +162,6 @@ def on_screen(device: str) -> tuple[ScreenMail, ...]:
                 )
             )
     return tuple(mails)
-
-
-def opened(sealed: bytes) -> dict[str, Any]:
-    """What a mail is about, as `Kind.prepare` made it.
-
-    Raises:
-        SecretKeyProblem: it was sealed with another key.
-    """
-    return cast(dict[str, Any], json.loads(unseal(sealed)))
 
 
 def entries(

@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from db.tables.accounts import AccountRow
 from db.tables.notices import InboxMessage, NoticeChoice
 
 EVERYTHING = "*"
@@ -87,6 +88,10 @@ class ChoiceRepository:
     def __init__(self, session: Session, account_id: int) -> None:
         self._session = session
         self._account_id = account_id
+
+    def has_account(self) -> bool:
+        """Whether the account still exists."""
+        return self._session.scalar(select(AccountRow.id).where(AccountRow.id == self._account_id)) is not None
 
     def off(self) -> frozenset[str]:
         """The kinds declined; `EVERYTHING` may be among them."""

@@ -78,18 +78,14 @@ class OutboxRepository:
         row = self._session.scalar(select(OutgoingMail).where(OutgoingMail.id == number))
         return None if row is None else _row(row)
 
-    def claim(self, claim: str, now: datetime, without: Collection[int] = ()) -> MailRow | None:
-        """Take the mail that waits longest, so that nobody else has it; None when nothing is due.
-
-        Mails with a deadline (codes) go first. Those of the numbers in `without` are left alone.
-        """
+    def claim(self, claim: str, now: datetime) -> MailRow | None:
+        """Take the mail whose time ends first (so codes go before reports); None when nothing is due."""
         first = (
             select(OutgoingMail.id)
             .where(
                 OutgoingMail.state.in_(WAITING),
                 OutgoingMail.next_at <= now,
                 OutgoingMail.not_after > now,
-                OutgoingMail.id.not_in(list(without)),
             )
             .order_by(OutgoingMail.not_after, OutgoingMail.id)
             .limit(1)
@@ -111,7 +107,6 @@ class OutboxRepository:
             and_(OutgoingMail.id == number, OutgoingMail.claim == claim, OutgoingMail.state == "claimed"),
             state="handing_over",
             claimed_at=now,
-            attempts=OutgoingMail.attempts + 1,
         )
 
     def finish(self, number: int, claim: str, **values: Any) -> bool:
@@ -121,7 +116,7 @@ class OutboxRepository:
             OutgoingMail.claim == claim,
             OutgoingMail.state.in_((*UNDER_WAY, "unconfirmed")),
         )
-        return self._change(mine, claimed_at=None, **values)
+        return self._change(mine, claim=None, claimed_at=None, **values)
 
     def release_abandoned(self, before: datetime) -> int:
         """Give back mails claimed before `before` whose handing-over had not begun; how many."""
@@ -137,6 +132,7 @@ class OutboxRepository:
         return self._count(
             and_(OutgoingMail.state == "handing_over", OutgoingMail.claimed_at < before),
             state="unconfirmed",
+            attempts=OutgoingMail.attempts + 1,
             problem=problem,
         )
 
