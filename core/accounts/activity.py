@@ -4,8 +4,8 @@
 changed or deleted (triggers), and each is chained to the one before by a hash, which `verify` (in
 `core.accounts.activity_check`) recomputes: whoever gets around the triggers is found.
 
-Actions are verbs in the past ("role_changed"); subjects are a kind and an id ("account:12", "rule:burst",
-"maintenance"). Values under names that sound secret are not kept (`masked`).
+Actions are an area and a verb in the past ("limits.rule_changed"); subjects are a kind and an id ("account:12",
+"rule:burst", "maintenance"). Values under names that sound secret are not kept (`masked`).
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def export_csv(
     only = Filter(action, subject, who, since, until)
     asked = {name: value for name, value in asdict(only).items() if value is not None}
     with unit_of_work() as session:
-        record(session, "activity_exported", actor=actor, subject="activity_log", after=asked or None, origin=origin)
+        record(session, "activity.exported", actor=actor, subject="activity_log", after=asked or None, origin=origin)
     return _pieces(only)
 
 

@@ -41,10 +41,10 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 PROMPT_RULES: tuple[Definition, ...] = (
-    Definition("burst", "Prompts a minute", "prompt", 10, _MINUTE, "prompts within a minute"),
-    Definition("chat", "Prompts a chat", "prompt", 50, None, "prompts in this chat"),
-    Definition("hourly", "Prompts an hour", "prompt", 150, _HOUR, "prompts within an hour"),
-    Definition("daily", "Prompts in 24 hours", "prompt", 1000, _DAY, "prompts within 24 hours"),
+    Definition("burst", "Questions a minute", "prompt", 10, _MINUTE, "questions within a minute"),
+    Definition("chat", "Questions in a chat", "prompt", 50, None, "questions in this chat"),
+    Definition("hourly", "Questions an hour", "prompt", 150, _HOUR, "questions within an hour"),
+    Definition("daily", "Questions in 24 hours", "prompt", 1000, _DAY, "questions within 24 hours"),
 )
 """In the order in which they refuse."""
 

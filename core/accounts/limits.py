@@ -12,6 +12,7 @@ Admins' side, re-exported here: `core.accounts.limit_settings`.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -22,12 +23,48 @@ from ipaddress import ip_address
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.accounts.activity import account_subject
 from core.accounts.errors import InvalidInput, LimitReached, NotAllowed
 from core.accounts.limit_rules import LONGEST_WINDOW, PROMPT_RULES, Definition, definition, in_words
+from core.accounts.limit_settings import (
+    Override,
+    Rule,
+    Violation,
+    clear_override,
+    exempt,
+    overrides,
+    rules,
+    set_override,
+    set_rule,
+    violations,
+)
 from core.accounts.model import Account
+from core.notices import outbox
+from core.notices.errors import NoticeError
 from core.secrets import fingerprint
 from db.repositories.limits import Count, LimitRepository, PromptCounts
 from db.session import read_session, unit_of_work
+
+__all__ = [
+    "Override",
+    "Rule",
+    "Standing",
+    "Violation",
+    "allowed",
+    "clear_override",
+    "exempt",
+    "forget_old",
+    "forgive",
+    "guard",
+    "overrides",
+    "rules",
+    "set_override",
+    "set_rule",
+    "shown",
+    "standing",
+    "take",
+    "violations",
+]
 
 KEEP_PROMPTS = timedelta(days=90)
 KEEP_VIOLATIONS = timedelta(days=90)
@@ -35,8 +72,11 @@ KEEP_GUARDED = 2 * LONGEST_WINDOW
 """Twice as long as any window: a clock that runs ahead for a day and is set right again opens none."""
 
 _WINDOWS = {rule.name: rule.window for rule in PROMPT_RULES}
+_NOT_OFTENER = timedelta(hours=1)
 _CHAT = re.compile(r"[\x21-\x7e]{1,100}")
 _LONGEST_SUBJECT = 400
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +130,9 @@ def take(account: Account, chat: str, *, at: datetime | None = None) -> tuple[St
             limits.add_prompt(account.id, chat, moment)
         else:
             assert full.most is not None
-            limits.add_violation(
-                account_id=account.id,
-                subject=f"account:{account.id}",
-                rule=full.rule,
-                most=full.most,
-                at=moment,
-            )
+            subject = account_subject(account.id)
+            if limits.add_violation(account_id=account.id, subject=subject, rule=full.rule, most=full.most, at=moment):
+                _tell(session, account, chat, full, moment)
     if full is not None:
         raise _refusal(definition(full.rule), full.most or 0, full.returns_at, moment)
     return tuple(_one_more(one, moment) for one in before)
@@ -222,6 +258,24 @@ def shown(subject: str) -> str:
         return str(ip_address(clean))
     except ValueError:
         return f"{clean[:2]}*"
+
+
+def _tell(session: Session, account: Account, chat: str, full: Standing, at: datetime) -> None:
+    """Say that a limit is reached: once a chat, and once a window, though not more often than hourly."""
+    window = definition(full.rule).window
+    about = chat if window is None else str(int(at.timestamp() // max(window, _NOT_OFTENER).total_seconds()))
+    try:
+        outbox.post(
+            session,
+            f"{full.rule}_limit_reached",
+            to=account.email,
+            account_id=account.id,
+            key=f"{account.id}:{about}",
+            context={"most": full.most, "returns_at": full.returns_at},
+            name=account.name,
+        )
+    except NoticeError as error:  # a notice that cannot be written must not decide about the question
+        _log.warning("Account %d was not told that its limit is reached: %s", account.id, error)
 
 
 def _moment(at: datetime | None) -> datetime:

@@ -190,8 +190,8 @@ class LimitRepository:
         """Drop every event of the key."""
         self._session.execute(delete(GuardEvent).where(GuardEvent.key == key))
 
-    def add_violation(self, *, account_id: int | None, subject: str, rule: str, most: int, at: datetime) -> None:
-        """Count a refusal; one row a subject, rule and minute."""
+    def add_violation(self, *, account_id: int | None, subject: str, rule: str, most: int, at: datetime) -> bool:
+        """Count a refusal, one row a subject, rule and minute; whether it is the first of its row."""
         made = insert(LimitViolation).values(
             account_id=account_id,
             subject=subject,
@@ -202,7 +202,7 @@ class LimitRepository:
             last_at=at,
             times=1,
         )
-        self._session.execute(
+        times = self._session.scalar(
             made.on_conflict_do_update(
                 index_elements=[LimitViolation.subject, LimitViolation.rule, LimitViolation.minute],
                 set_={
@@ -211,8 +211,9 @@ class LimitRepository:
                     "first_at": func.least(LimitViolation.first_at, made.excluded.first_at),
                     "last_at": func.greatest(LimitViolation.last_at, made.excluded.last_at),
                 },
-            )
+            ).returning(LimitViolation.times)
         )
+        return times == 1
 
     def rules(self) -> dict[str, RuleRow]:
         """Rules whose number an admin changed, by name."""
@@ -277,7 +278,11 @@ class LimitRepository:
 
     def set_exempt(self, account_id: int, exempt: bool) -> None:
         """Let an account pass every prompt rule, or no longer."""
-        self._session.execute(update(AccountRow).where(AccountRow.id == account_id).values(limits_exempt=exempt))
+        self._session.execute(
+            update(AccountRow)
+            .where(AccountRow.id == account_id)
+            .values(limits_exempt=exempt, version=AccountRow.version + 1)
+        )
 
     def violations(
         self, *, account_id: int | None, rule: str | None, offset: int, limit: int
