@@ -96,11 +96,11 @@ _WHERE = Field("where", "text", "Chrome on Windows, 203.0.113.7", optional=True,
 _CODE = (
     Field("code", "code", "482913"),
     Field("expires_at", "moment", _DAY + timedelta(minutes=10)),
-    _WHERE,
+    replace(_WHERE, label="Asked from"),
 )
 _LIMIT = (
     Field("most", "count", 150),
-    Field("returns_at", "moment", _DAY + timedelta(minutes=34), optional=True, label="Next question"),
+    Field("returns_at", "moment", _DAY + timedelta(minutes=34), optional=True),
 )
 _REPORT = (
     Field("period", "text", "Wednesday, 18 November 2026"),
@@ -238,7 +238,7 @@ _ALL = (
         "Account deactivated",
         "when an admin closes your account",
         _WHEN,
-        Field("reason", "message", "You asked us to close the account until March.", optional=True),
+        Field("reason", "text", "You asked us to close the account until March.", optional=True, label="Reason"),
         link="",
     ),
     _security(

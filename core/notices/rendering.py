@@ -140,6 +140,8 @@ def _each_of_type(spec: Kind, values: Mapping[str, Any], kind: str) -> list[Any]
 def _why(spec: Kind) -> str:
     if spec.audience == "admin":
         return "You get this as an admin of this desk."
+    if spec.secret or spec.name == "address_already_known":
+        return "You get this because your address was given on this desk."
     if spec.essential:
         return "You get this whatever you chose, because it concerns your account itself."
     return "You choose on your account page which of these mails you get."
