@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from core import __version__
+from core.operations import cli as operations
 from core.settings import SettingsError, get_settings
 from db.session import DatabaseProblem
 
@@ -96,13 +97,18 @@ def _register_areas() -> None:
     indicators.register(app)
 
 
+_LIGHT = ("doctor", "worker", "create-admin", "backup", "restore", "verify-log")
+"""Commands that need no area of the market."""
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     # A command lives for a second: collecting while it imports, and once more at its end, costs a fifth of that.
     gc.set_threshold(50_000)
     atexit.register(gc.freeze)
-    if sys.argv[1:2] not in (["doctor"], ["worker"]):
-        _register_areas()  # they load the numeric libraries, half a second that these two do not need
+    operations.register(app)
+    if not (sys.argv[1:] and sys.argv[1] in _LIGHT):
+        _register_areas()  # they load the numeric libraries, half a second that the others do not need
     try:
         app()
     except SettingsError as error:
