@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -14,7 +15,9 @@ from core.market.calendars import calendar
 _EXCHANGES = (("NSE", "XBOM", "Asia/Kolkata"), ("New York", "XNYS", "America/New_York"))
 
 
+@lru_cache(maxsize=16)
 def _session(name: str, code: str, timezone: str, at: datetime) -> str:
+    """One exchange at a whole minute."""
     trading = calendar(code)
     if trading.is_open(at):
         bounds = trading.session_bounds(at.astimezone(ZoneInfo(timezone)).date())
@@ -25,7 +28,7 @@ def _session(name: str, code: str, timezone: str, at: datetime) -> str:
 
 def bar() -> None:
     """Draw the bar: one wrapped line of badges, the simulated market said plainly."""
-    at = now()
+    at = now().replace(second=0, microsecond=0)  # no session begins or ends within a minute
     mode = market().mode()
     badges = [_session(name, code, timezone, at) for name, code, timezone in _EXCHANGES]
     if not mode.live:

@@ -19,7 +19,7 @@ def panel(loaded: Loaded, drawing: Drawing) -> None:
     if drawing.statistics is None:
         st.caption("No closing prices in this range, so nothing to count.")
         return
-    # A frame that is made once spares a rerun the way through lists and dictionaries.
+    # Made once, and ready to send: Arrow needs no conversion on a rerun.
     st.table(
         _lines(loaded.key, loaded, drawing),
         border="horizontal",
@@ -30,9 +30,9 @@ def panel(loaded: Loaded, drawing: Drawing) -> None:
 
 
 @st.cache_resource(max_entries=128, ttl=1800, show_spinner=False)
-def _lines(key: str, _loaded: Loaded, _drawing: Drawing) -> pd.DataFrame:  # noqa: ARG001
+def _lines(key: str, _loaded: Loaded, _drawing: Drawing) -> pa.Table:  # noqa: ARG001
     told = told_numbers(_loaded, _drawing)
-    return pd.DataFrame({"value": list(told.values())}, index=[f":gray[{name}]" for name in told])
+    return pa.Table.from_pandas(pd.DataFrame({"value": list(told.values())}, index=[f":gray[{name}]" for name in told]))
 
 
 def told_numbers(loaded: Loaded, drawing: Drawing) -> dict[str, str]:
@@ -116,7 +116,6 @@ def _known(value: float) -> float | None:
 
 @st.cache_resource(max_entries=64, ttl=1800, show_spinner=False)
 def _table(key: str, _loaded: Loaded) -> pa.Table:  # noqa: ARG001
-    """Ready to send: Arrow needs no conversion on a rerun."""
     return pa.Table.from_pandas(last_bars(_loaded), preserve_index=False)
 
 
