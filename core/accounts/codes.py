@@ -111,6 +111,16 @@ def guard(address_key: str, origin: Origin) -> None:
     limits.guard("code_address", address_key)
 
 
+def guard_guess(origin: Origin) -> None:
+    """Count a guess of a code against the limit of where it comes from, so that many requests do not add up.
+
+    Raises:
+        LimitReached: too many guesses from there.
+    """
+    if origin.ip:
+        limits.guard("code_guess_ip", origin.ip)
+
+
 def resend(request_id: UUID, origin: Origin) -> CodeRequest:
     """Send a new code for the same request; the one before is good no more.
 
@@ -214,10 +224,20 @@ def take_proof(work: Work, proof: str, purpose: Purpose) -> FoundCode:
     now = clock.now()
     repository = CodeRepository(work)
     row = repository.lock_proof(_proof_digest(proof), purpose, now) if len(proof) <= 128 else None
-    if row is None or row.proof_expires_at is None or row.seen_at >= row.proof_expires_at:
-        raise CodeRefused("This was finished already, or waited too long.", "Begin again with a new code.")
-    repository.delete(row.id)
-    return row
+    repository.delete(_good(row).id)
+    return _good(row)
+
+
+def address_of_proof(proof: str, purpose: Purpose) -> str:
+    """The address a proof stands for, without using the proof.
+
+    Raises:
+        CodeRefused: the proof is unknown, used or too old.
+    """
+    now = clock.now()
+    with unit_of_work() as work:
+        row = CodeRepository(work).lock_proof(_proof_digest(proof), purpose, now) if len(proof) <= 128 else None
+    return _good(row).address
 
 
 def forget_old(now: datetime) -> int:
@@ -291,19 +311,18 @@ def _mail(
     key = f"code:{row.id}:{row.resends}"
     # On screen, a code to get into somebody's account is for browsers that were in it before.
     device = origin.device
-    if row.purpose == "recovery" and not (
-        row.account_id is not None and PeopleRepository(work).knows_device(row.account_id, devices.identity(origin))
+    if row.purpose == "recovery" and not PeopleRepository(work).knows_device(
+        row.account_id or 0, devices.identity(origin)
     ):
         device = ""
     account_id = row.account_id if row.purpose != "registration" else None
-    if outcome != "nobody":
-        outbox.post(
-            work, kind, to=row.address, account_id=account_id, key=key, context=context, device=device, name=name
-        )
-        return
-    undone = work.begin_nested()  # the same work as for an address that has an account, without a mail to a stranger
-    outbox.post(work, kind, to=row.address, account_id=None, key=key, context=context, device="", name=name)
-    undone.rollback()
+    # Nobody's address gets no mail, but the same work is done and undone: time must not tell who has an account.
+    step = work.begin_nested()
+    outbox.post(work, kind, to=row.address, account_id=account_id, key=key, context=context, device=device, name=name)
+    if outcome == "nobody":
+        step.rollback()
+    else:
+        step.commit()
 
 
 def _request(row: FoundCode, shown_as: str) -> CodeRequest:
@@ -320,6 +339,12 @@ def _digest(request_id: UUID, code: str) -> str:
 
 def _matches(_work: Work, row: FoundCode, given: str) -> bool:
     return hmac.compare_digest(_digest(row.id, given), row.digest or "-" * 64)
+
+
+def _good(row: FoundCode | None) -> FoundCode:
+    if row is None or row.proof_expires_at is None or row.seen_at >= row.proof_expires_at:
+        raise CodeRefused("This was finished already, or waited too long.", "Begin again with a new code.")
+    return row
 
 
 def _proof_digest(proof: str) -> str:

@@ -114,7 +114,8 @@ def confirm_second_factor(challenge_id: UUID, code: str, origin: Origin) -> Acce
     if accepted is None:
         raise SignInRefused("This account is deactivated.", "Ask an admin to open it again.")
     limits.forgive("second_factor", str(accepted.account.id))
-    limits.forgive("sign_in_address", people.login_key(accepted.account.user_name))
+    for login in (accepted.account.user_name, accepted.account.email or ""):
+        limits.forgive("sign_in_address", people.login_key(login))
     return accepted
 
 
