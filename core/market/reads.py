@@ -8,7 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from core.market.errors import EmptyAnswer, InputError, MarketError, NotConfigured, NotCovered, SourceError
+from core.market.errors import (
+    EmptyAnswer,
+    InputError,
+    MarketError,
+    NotConfigured,
+    NotCovered,
+    SourceError,
+    Unavailable,
+)
 from core.market.instruments import by_symbol
 from core.market.model import Bars, Instrument, Interval, Kind, Quote, Sourced, Warn
 from core.market.redaction import redact
@@ -18,6 +26,7 @@ from core.market.store import arrivals as own_data
 from core.market.store.breaker import SourceState
 from core.market.store.computed import ComputedReads
 from core.market.store.own import OwnData
+from core.market.store.switches import SourceSwitches
 from core.market.store.vendors import BarQuestion, VendorReads
 
 _SETTINGS = {"alpha_vantage": "ALPHA_VANTAGE_API_KEY"}
@@ -34,10 +43,11 @@ class Reads:
         mode: ModeSwitch,
         timeout_s: float,
         now: Callable[[], datetime],
+        switches: SourceSwitches,
     ) -> None:
         self._now = now
         self._mode = mode
-        self._router = Router(vendors)
+        self._router = Router(vendors, switches.off)
         self._vendors = VendorReads(timeout_s, now)
         self._make_simulated = simulated
         self.own = OwnData(now)
@@ -63,6 +73,8 @@ class Reads:
             configured = source.configured()
             cooling = row is not None and row.cooling_until is not None and row.cooling_until > now
             state = "not configured" if not configured else "cooling" if cooling else "ok" if live else "off"
+            if self._router.is_off(source.name):
+                state = "switched off"
             states.append(
                 SourceState(
                     source.name,
@@ -110,7 +122,7 @@ class Reads:
         return _try_in_order(
             self._router.candidates(Kind.BARS, question.instrument, interval),
             lambda vendor: self._vendors.bars(vendor, question, known_by),
-            _words(question),
+            self._nobody(Kind.BARS, question.instrument, interval, _words(question)),
         )
 
     def bars_many(
@@ -123,7 +135,7 @@ class Reads:
         for key, question in questions.items():
             if live and question.instrument.owner is None:
                 orders[key] = self._router.candidates(Kind.BARS, question.instrument, question.interval)
-                found[key] = NotCovered("no source", f"none of them has {_words(question)}.")
+                found[key] = self._nobody(Kind.BARS, question.instrument, question.interval, _words(question))
                 continue
             try:
                 found[key] = self.bars(question, None, known_by[key])
@@ -186,7 +198,9 @@ class Reads:
         return _try_in_order(
             self._router.candidates(kind, instrument),
             lambda vendor: self._vendors.document(vendor, kind, instrument, text, as_of),
-            f"{kind.value} of {instrument.symbol if instrument else 'the market'}",
+            self._nobody(
+                kind, instrument, None, f"{kind.value} of {instrument.symbol if instrument else 'the market'}"
+            ),
         )
 
     def refresh(self, instrument: Instrument) -> bool:
@@ -213,7 +227,14 @@ class Reads:
             raise NotConfigured(name, _SETTINGS.get(name, "its key"))
         if not vendor.covers(kind, instrument, interval):
             raise NotCovered(name, f"it has no {kind.value} of {instrument.symbol}.")
+        if self._router.is_off(name):
+            raise _switched_off(vendor)
         return vendor
+
+    def _nobody(self, kind: Kind, instrument: Instrument | None, interval: Interval | None, what: str) -> SourceError:
+        """Why no source is asked: those that could are switched off, or there are none."""
+        off = self._router.switched_off(kind, instrument, interval)
+        return _switched_off(off[0]) if off else NotCovered("no source", f"none of the configured sources has {what}.")
 
     def _known_source(self, name: str) -> Source:
         vendor = self._router.vendor(name)
@@ -224,7 +245,9 @@ class Reads:
         return vendor
 
 
-def _try_in_order(candidates: Sequence[Source], ask: Callable[[Source], Sourced[Any]], what: str) -> Sourced[Any]:
+def _try_in_order(
+    candidates: Sequence[Source], ask: Callable[[Source], Sourced[Any]], nobody: SourceError
+) -> Sourced[Any]:
     """The first candidate's answer; a later one's says whose it is by its source. The first refusal is the one told."""
     refused: MarketError | None = None
     for vendor in candidates:
@@ -237,7 +260,7 @@ def _try_in_order(candidates: Sequence[Source], ask: Callable[[Source], Sourced[
             refused = refused if isinstance(refused, InputError) else error
         else:
             return answer if refused is None else _labelled(answer, vendor, refused)
-    raise refused or NotCovered("no source", f"none of the configured sources has {what}.")
+    raise refused or nobody
 
 
 def _ranked(
@@ -253,6 +276,10 @@ def _ranked(
 def _labelled(answer: Sourced[Any], vendor: Source, refused: MarketError) -> Sourced[Any]:
     note = Warn("other_source", redact(f"{vendor.label} answers in place of another source: {refused}"))
     return replace(answer, warnings=(*answer.warnings, note))
+
+
+def _switched_off(vendor: Source) -> Unavailable:
+    return Unavailable(vendor.name, "an admin switched it off. Ask one when it is needed.")
 
 
 def _words(question: BarQuestion) -> str:

@@ -27,6 +27,7 @@ _ORDER: dict[AssetClass, tuple[str, ...]] = {
     AssetClass.FX: ("yahoo", "alpha_vantage"),
 }
 _ANY = ("yahoo", "alpha_vantage")
+_PROBED = "yahoo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,23 @@ class ProbeAnswer(Protocol):
 
 
 class ModeSwitch:
-    """Decides between live and simulated. With "auto" it probes a vendor in the background, every five minutes.
+    """Decides between live and simulated. With "auto" it probes a vendor in the background, every five minutes, unless
+    an admin switched it off (`off` names those).
 
     The first `mode()` waits up to two seconds for the first answer; later ones never wait. Thread-safe.
     """
 
     def __init__(
-        self, setting: ModeSetting, probe: Callable[[], ProbeAnswer] | None, clock: Callable[[], datetime]
+        self,
+        setting: ModeSetting,
+        probe: Callable[[], ProbeAnswer] | None,
+        clock: Callable[[], datetime],
+        off: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._setting = setting
         self._probe = probe
         self._clock = clock
+        self._off = off
         self._lock = threading.Lock()
         self._answered = threading.Event()
         self._answer: tuple[bool, str] | None = None
@@ -75,6 +82,8 @@ class ModeSwitch:
             return _simulated("KUBERA_MARKET=demo asks for it.")
         if self._setting == "live":
             return MarketMode(True, "Live", "KUBERA_MARKET=live: real sources only.")
+        if _PROBED in self._off():
+            return _simulated("An admin switched Yahoo off.")
         self.probe_if_due()
         self._answered.wait(_PROBE_PATIENCE_S)
         with self._lock:
@@ -111,10 +120,11 @@ def _simulated(why: str) -> MarketMode:
 
 
 class Router:
-    """Orders the sources for a question."""
+    """Orders the sources for a question. `off` names those an admin switched off."""
 
-    def __init__(self, vendors: Sequence[Source]) -> None:
+    def __init__(self, vendors: Sequence[Source], off: Callable[[], frozenset[str]] = frozenset) -> None:
         self._vendors = {source.name: source for source in vendors}
+        self._off = off
 
     @property
     def vendors(self) -> tuple[Source, ...]:
@@ -128,7 +138,22 @@ class Router:
     def candidates(
         self, kind: Kind, instrument: Instrument | None, interval: Interval | None = None
     ) -> tuple[Source, ...]:
-        """Real, configured sources that can answer this, best first; empty when there is none."""
+        """Real, configured sources that can answer this, best first; empty when there is none that is on."""
+        off = self._off()
+        return tuple(source for source in self._able(kind, instrument, interval) if source.name not in off)
+
+    def switched_off(
+        self, kind: Kind, instrument: Instrument | None, interval: Interval | None = None
+    ) -> tuple[Source, ...]:
+        """Sources that could answer this if no admin had switched them off."""
+        off = self._off()
+        return tuple(source for source in self._able(kind, instrument, interval) if source.name in off)
+
+    def is_off(self, name: str) -> bool:
+        """Whether an admin switched this source off."""
+        return name in self._off()
+
+    def _able(self, kind: Kind, instrument: Instrument | None, interval: Interval | None) -> tuple[Source, ...]:
         order = _ANY if instrument is None else _ORDER[instrument.asset_class]
         named = [self._vendors[name] for name in order if name in self._vendors]
         # A source the order does not name (a scripted one in a test, a later vendor) comes last.

@@ -48,6 +48,7 @@ from core.market.sources.base import Source
 from core.market.store.adjust import for_dividends
 from core.market.store.arrivals import parse_interval
 from core.market.store.breaker import SourceState
+from core.market.store.switches import SourceSwitches
 from core.market.store.vendors import BarQuestion
 
 INDIA = "Asia/Kolkata"
@@ -68,9 +69,17 @@ class Market:
         mode: ModeSwitch,
         timeout_s: float,
         now: Callable[[], datetime] = clock.now,
+        switches: SourceSwitches | None = None,
     ) -> None:
         self._now = now
-        self._reads = Reads(vendors=vendors, simulated=simulated, mode=mode, timeout_s=timeout_s, now=now)
+        self._reads = Reads(
+            vendors=vendors,
+            simulated=simulated,
+            mode=mode,
+            timeout_s=timeout_s,
+            now=now,
+            switches=switches or SourceSwitches(),
+        )
         self._own = self._reads.own
 
     # -- which market ------------------------------------------------------------------------------------------
@@ -440,10 +449,12 @@ def _make() -> Market:
     timeout = vendors.http_timeout_s
     key = vendors.alpha_vantage_api_key
     yahoo = Yahoo(vendors.yahoo_base_url, timeout, settings.app.data_dir / "yahoo")
+    switches = SourceSwitches()
     alpha_vantage = AlphaVantage(key.get_secret_value() if key else None, vendors.alpha_vantage_base_url, timeout)
     return Market(
         vendors=(yahoo, alpha_vantage),
         simulated=lambda now: DemoMarket(now=now),
-        mode=ModeSwitch(settings.market.mode, yahoo.probe, clock.now),
+        mode=ModeSwitch(settings.market.mode, yahoo.probe, clock.now, switches.off),
         timeout_s=timeout,
+        switches=switches,
     )

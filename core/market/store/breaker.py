@@ -29,7 +29,7 @@ _REMEMBERED_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source as the Data page shows it. `state` is ok, cooling, off or not configured."""
+    """A source as the Data page shows it. `state` is ok, cooling, off, switched off (by an admin) or not configured."""
 
     name: str
     label: str
