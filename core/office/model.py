@@ -41,7 +41,7 @@ class Done:
     undo: Callable[[Office], Done] | None = None
 
 
-# -- dashboard ---------------------------------------------------------------------------------------------------------
+# -- dashboard -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Figure:
         trend: one value a day, oldest first, today last; None for a day without a record. Empty: no past is kept.
         good: which way is good; "" when neither is.
         about: what exactly is counted.
+        past_of_its_own: the trend is of something else than the value (as `about` says), so they are not compared.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Figure:
     trend: tuple[float | None, ...]
     good: Literal["up", "down", ""]
     about: str
+    past_of_its_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Dashboard:
     problems: tuple[Problem, ...]
 
 
-# -- people ------------------------------------------------------------------------------------------------------------
+# -- people ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Person:
     overrides: tuple[OverrideRow, ...]
 
 
-# -- limits ------------------------------------------------------------------------------------------------------------
+# -- limits ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class ViolationRow:
     times: int
 
 
-# -- system ------------------------------------------------------------------------------------------------------------
+# -- system ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ class System:
     version: int
 
 
-# -- jobs, mails, backups, sources -----------------------------------------------------------------------------------------
+# -- jobs, mails, backups, sources -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One job of a task."""
+    """One job of a task; `detail` says how it ended, without secrets."""
 
     id: int
     task: str
@@ -216,6 +218,7 @@ class RunRow:
     attempts: int
     queued_at: datetime | None
     ended_at: datetime | None
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,12 +282,15 @@ class SourceRow:
     version: int
 
 
-# -- reports -------------------------------------------------------------------------------------------------------------
+# -- reports ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPlan:
-    """How reports are sent: `hour` in the investor's own timezone; `takers` chose this period."""
+    """How a report is sent: at `hour` in each investor's own timezone; `takers` chose this period.
+
+    `version` is to be given back with a change.
+    """
 
     period: str
     on: bool
@@ -293,7 +299,7 @@ class ReportPlan:
     version: int
 
 
-# -- activity log, analytics -------------------------------------------------------------------------------------------------
+# -- activity log, analytics -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,20 +99,23 @@ class UsageRepository:
         )
         return tuple(int(row[0]) for row in rows)
 
-    def by_day(self, measure: str, since: datetime, *, subject: str | None = None) -> tuple[DayRow, ...]:
+    def by_day(
+        self, measure: str, since: datetime, *, subject: str | None = None, kind: str | None = None
+    ) -> tuple[DayRow, ...]:
         """Sums by UTC day, oldest first; days without anything are left out."""
-        chosen = "" if subject is None else " AND subject = :subject"
         rows = self._session.execute(
             text(
                 "WITH hours AS (SELECT (hour AT TIME ZONE 'UTC')::date AS day, n, total_ms, buckets FROM usage_counts"
-                f" WHERE measure = :measure AND hour >= :since{chosen}),"
+                " WHERE measure = :measure AND hour >= :since"
+                " AND (CAST(:subject AS text) IS NULL OR subject = :subject)"
+                " AND (CAST(:kind AS text) IS NULL OR kind = :kind)),"
                 " sums AS (SELECT day, sum(n)::bigint AS n, sum(total_ms) AS ms FROM hours GROUP BY day),"
                 " parts AS (SELECT day, i, sum(b)::bigint AS s FROM hours, unnest(buckets) WITH ORDINALITY AS e(b, i)"
                 " GROUP BY day, i)"
                 " SELECT day, n, ms, (SELECT coalesce(array_agg(s ORDER BY i), '{}') FROM parts p WHERE p.day = q.day)"
                 " FROM sums q ORDER BY day"
             ),
-            {"measure": measure, "since": since} | ({} if subject is None else {"subject": subject}),
+            {"measure": measure, "since": since, "subject": subject, "kind": kind},
         )
         return tuple(DayRow(day, int(n), float(ms), tuple(buckets)) for day, n, ms, buckets in rows)
 
@@ -123,8 +126,8 @@ class UsageRepository:
                 "WITH hours AS (SELECT subject, n, total_ms, buckets FROM usage_counts"
                 " WHERE measure = :measure AND hour >= :since),"
                 " sums AS (SELECT subject, sum(n)::bigint AS n, sum(total_ms) AS ms FROM hours GROUP BY subject),"
-                " parts AS (SELECT subject, i, sum(b)::bigint AS s FROM hours, unnest(buckets) WITH ORDINALITY AS e(b, i)"
-                " GROUP BY subject, i)"
+                " parts AS (SELECT subject, i, sum(b)::bigint AS s FROM hours,"
+                " unnest(buckets) WITH ORDINALITY AS e(b, i) GROUP BY subject, i)"
                 " SELECT subject, n, ms, (SELECT coalesce(array_agg(s ORDER BY i), '{}') FROM parts p"
                 " WHERE p.subject = q.subject) FROM sums q ORDER BY n DESC, subject LIMIT :limit"
             ),
@@ -134,13 +137,14 @@ class UsageRepository:
 
     def by_kind(self, measure: str, since: datetime, *, subject: str | None = None) -> dict[str, int]:
         """Sums by kind of people."""
-        chosen = "" if subject is None else " AND subject = :subject"
         rows = self._session.execute(
             text(
                 "SELECT kind, sum(n)::bigint FROM usage_counts"
-                f" WHERE measure = :measure AND hour >= :since{chosen} GROUP BY kind ORDER BY kind"
+                " WHERE measure = :measure AND hour >= :since"
+                " AND (CAST(:subject AS text) IS NULL OR subject = :subject)"
+                " GROUP BY kind ORDER BY kind"
             ),
-            {"measure": measure, "since": since} | ({} if subject is None else {"subject": subject}),
+            {"measure": measure, "since": since, "subject": subject},
         )
         return {kind: int(n) for kind, n in rows}
 
