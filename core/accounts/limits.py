@@ -293,7 +293,8 @@ def _check_chat(chat: str) -> None:
 
 def _key(action: str, subject: str) -> bytes:
     """Rule and subject as a keyed hash: 32 bytes."""
-    return bytes.fromhex(fingerprint(f"limit {action}", subject.strip().casefold()))
+    plain = subject.strip().casefold().encode(errors="replace").decode()
+    return bytes.fromhex(fingerprint(f"limit {action}", plain))
 
 
 def _window(rule: Definition) -> timedelta:
