@@ -1,8 +1,12 @@
 """The app around a page."""
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
+from components import gate, scope, session
+from components.investor import Investor
+from components.states import part, plain
 from core import boot
 
 
@@ -19,3 +23,35 @@ def inside_app() -> None:
     if not st.session_state:
         st.rerun()
     boot.boot()
+
+
+def head(page: StreamlitPage, investor: Investor) -> None:
+    """What stands over every page: which market this is, and the one click to a desk of one's own."""
+    entry = gate.entry_of(page)
+    if entry.readers == "signed out" or not entry.read_by(investor):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap="xsmall"), part("scope"):
+            scope.bar()
+        if investor.account is None:
+            from components.sign_in import visitor
+
+            visitor.button(gate.address(page))
+
+
+def foot(investor: Investor) -> None:
+    """Who is signed in, and the way out, at the foot of the navigation."""
+    if investor.account is None:
+        return
+    with st.sidebar, st.container(gap="xsmall"):
+        st.caption(f":material/account_circle: **{plain(investor.account.name)}**  \n{plain(_known_as(investor))}")
+        leave = st.button("Sign out", key="sign_out", icon=":material/logout:", width="stretch")
+    if leave:
+        session.close()
+
+
+def _known_as(investor: Investor) -> str:
+    assert investor.account is not None
+    if investor.account.is_demo:
+        return "A demo desk, gone after a day"
+    return f"{investor.account.user_name}, admin" if investor.account.is_admin else investor.account.user_name
