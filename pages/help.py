@@ -13,6 +13,8 @@ st.markdown(
 - **Charts** draws any instrument with indicators, candle and chart patterns, support and resistance, events and
   comparisons, and gives them back as PNG, SVG, CSV or a stand-alone page.
 - **Data** takes your own files, says exactly what was wrong with them, and lists findings and sources.
+- **Account** holds your name, password, devices, preferences, notices, limits and your data; **Inbox** what the desk
+  has to tell you and your price alerts. Both are there once you are signed in.
 """
 )
 st.subheader("Names of instruments")
@@ -28,6 +30,37 @@ st.markdown(
 Every chart is a link. Copy the address, or write one:
 
 `/charts?symbol=TCS.NS&range=1y&interval=1d&type=candles`
+"""
+)
+st.subheader("Accounts")
+st.markdown(
+    """
+- **Signing in** lasts until you sign out, or until this browser was not used for a while. Account, Security lists every
+  browser that is signed in; any of them can be signed out from there, and its open tabs close with it.
+- **Codes** have six digits, work once, for ten minutes and for five tries. Nobody from this desk asks you for one.
+- **An authenticator app** adds a code from your phone to your password. Keep its recovery codes elsewhere: each signs
+  you in once when the phone is lost. Admins always need a second code, from a mail or from the app.
+- **Forgotten password**: ask for a code on the sign-in page. A new password signs out every browser.
+- **A trial account** needs no form. It belongs to one browser, nobody else sees what is in it, and it is deleted after
+  a day.
+"""
+)
+st.subheader("Limits")
+st.markdown(
+    """
+Questions to the desk are counted over the last minute, within a chat, over the last hour and over the last 24 hours.
+Account, Limits shows what is left and when it returns; a new chat begins with all of its own. Signing in, asking for
+codes, downloading your data and giving files have limits too, which say when to try again.
+"""
+)
+st.subheader("Privacy")
+st.markdown(
+    """
+- Your files, layouts, watchlist, alerts and messages are yours alone: every read asks whose they are.
+- Passwords are kept as bcrypt hashes; codes and sign-ins as hashes; the key of an authenticator app encrypted.
+- Account, Data gives you a copy of everything held about you, and deletes all of it. What admins did is kept in a log
+  that cannot be changed; it holds numbers and user names of accounts, no addresses.
+- Admins see names, addresses, sign-in times, limits and how much a desk is used.
 """
 )
 st.subheader("Words")

@@ -1,0 +1,131 @@
+"""The list of the Inbox page: messages newest first, unread ones marked, a page at a time."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from components.account.who import Me
+from components.states import empty, plain
+from core import formats
+from core.accounts.model import Account
+from core.clock import now
+from core.notices import inbox
+from core.notices.kinds import KINDS
+from core.notices.model import Level, Message, Page
+
+A_PAGE = 20
+_ALL = ""
+_ICONS: dict[Level, str] = {
+    "info": ":material/info:",
+    "good": ":material/check_circle:",
+    "warning": ":material/warning:",
+    "problem": ":material/error:",
+}
+_PAGES = {
+    "": "pages/market.py",
+    "charts": "pages/charts.py",
+    "data": "pages/data.py",
+    "help": "pages/help.py",
+    "account": "pages/account.py",
+    "inbox": "pages/inbox.py",
+    "admin": "pages/admin.py",
+}
+
+
+def messages(mine: Me) -> None:
+    """Filter, list, paging."""
+    account = mine.account
+    kinds = inbox.kinds(account.id)
+    unread = inbox.unread(account.id)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Kind",
+            (_ALL, *kinds),
+            format_func=_kind_words,
+            key="inbox_kind",
+            bind="query-params",
+            width=280,
+        )
+        if unread and st.button("Mark all as read", icon=":material/done_all:", key="inbox_all_read"):
+            inbox.mark_read(account.id, None)
+            st.rerun()
+    found = _page(account.id, chosen or _ALL)
+    if not found.rows:
+        if chosen:
+            empty("Nothing of this kind", "Choose another kind, or all of them.", ":material/filter_alt_off:")
+        else:
+            empty("No message yet", "Sign-ins from new devices, alerts, reports and limits are told here.")
+        return
+    st.caption(f"{found.total:,} message{'s' if found.total != 1 else ''}, {unread:,} unread")
+    for message in found.rows:
+        _message(account, message, mine.zone)
+    pages = _pages(found.total)
+    if pages > 1:
+        st.pagination(pages, key="inbox_page")
+
+
+def _pages(total: int) -> int:
+    return max(1, -(-total // A_PAGE))
+
+
+def _page(account_id: int, kind: str) -> Page[Message]:
+    """The chosen page, or the last one when there are fewer than that by now."""
+    if st.session_state.get("inbox_page_of") != kind:
+        st.session_state["inbox_page_of"] = kind
+        st.session_state.pop("inbox_page", None)
+    wanted = int(st.session_state.get("inbox_page", 1))
+    found = inbox.messages(account_id, wanted, A_PAGE, kind=kind or None)
+    if wanted > _pages(found.total):
+        wanted = _pages(found.total)
+        st.session_state["inbox_page"] = wanted
+        found = inbox.messages(account_id, wanted, A_PAGE, kind=kind or None)
+    return found
+
+
+def _kind_words(kind: str) -> str:
+    if kind == _ALL:
+        return "All kinds"
+    return KINDS[kind].title if kind in KINDS else kind.replace("_", " ").capitalize()
+
+
+def _message(account: Account, message: Message, zone: str) -> None:
+    at = now()
+    new = message.read_at is None
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            mark = ":blue-badge[New] " if new else ""
+            weight = "**" if new else ""
+            st.markdown(f"{_ICONS[message.level]} {mark}{weight}{plain(message.title)}{weight}", width="stretch")
+            st.caption(formats.moment(message.created_at, zone, now=at), width="content")
+        if message.body:
+            st.markdown(f":gray[{plain(message.body)}]")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _way(account, message)
+            if new and st.button(
+                "Mark as read", key=f"inbox_read_{message.id}", icon=":material/done:", type="tertiary"
+            ):
+                inbox.mark_read(account.id, (message.id,))
+                st.rerun()
+
+
+def _way(account: Account, message: Message) -> None:
+    """The button to where a message leads; a path this desk does not know has none."""
+    target = destination(message.path)
+    if target is None or (target[0] == _PAGES["admin"] and not account.is_admin):
+        return
+    kind = KINDS.get(message.kind)
+    label = kind.action if kind is not None else "Open"
+    if st.button(plain(label), key=f"inbox_open_{message.id}", icon=":material/arrow_forward:", type="tertiary"):
+        inbox.mark_read(account.id, (message.id,))
+        st.switch_page(target[0], query_params=target[1])
+
+
+def destination(path: str) -> tuple[str, dict[str, str]] | None:
+    """The page's file and query of a path within the app; None when it leads to no page of ours."""
+    if not path.startswith("/") or path.startswith("//"):
+        return None
+    parts = urlsplit(path)
+    page = _PAGES.get(parts.path.strip("/"))
+    return None if page is None else (page, dict(parse_qsl(parts.query)))
