@@ -1,1 +1,42 @@
-"""Backtests: the engine, strategies, sweeps, and whether a result is skill or luck."""
+"""Backtests: the engine, strategies, sweeps, and whether a result is skill or luck.
+
+`run(bars, strategy, costs=, sizing=, stops=)` tests one, `sweep(bars, strategy, grid)` many. The fill contract stands
+in `core.backtest.kernel` and docs/backtesting.md.
+"""
+
+from core.backtest.account import Account, Fills
+from core.backtest.costs import FREE, Costs, Fees
+from core.backtest.errors import BacktestError, BadRule, BadSignals, NothingToTest, TooMuch, UnknownStrategy
+from core.backtest.metric_table import METRICS, Metric
+from core.backtest.run import Run, run
+from core.backtest.signals import Signals
+from core.backtest.sizing import Sizing
+from core.backtest.stops import Stops
+from core.backtest.strategies import find, strategies
+from core.backtest.strategy import Strategy
+from core.backtest.tape import Tape
+
+__all__ = [
+    "FREE",
+    "METRICS",
+    "Account",
+    "BacktestError",
+    "BadRule",
+    "BadSignals",
+    "Costs",
+    "Fees",
+    "Fills",
+    "Metric",
+    "NothingToTest",
+    "Run",
+    "Signals",
+    "Sizing",
+    "Stops",
+    "Strategy",
+    "Tape",
+    "TooMuch",
+    "UnknownStrategy",
+    "find",
+    "run",
+    "strategies",
+]
