@@ -1,0 +1,20 @@
+"""What tests of accounts share: a key of their own, quick hashes, and people to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.accounts import passwords
+from core.settings import reset_settings
+
+
+@pytest.fixture(autouse=True)
+def _a_key_and_quick_hashes() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KUBERA_SECRET_KEY", "5f0c1d7e9a3b48268e4d0f6b7c2a1930")
+        patch.setattr(passwords, "WORK_FACTOR", 4)
+        reset_settings()
+        yield
+    reset_settings()
