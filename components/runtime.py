@@ -3,12 +3,16 @@
 Streamlit 1.67 reads all theme options (250 with light, dark and both sidebars), turns their names into snake case and
 fills the same message with them at the start of every run: 2.7 ms of CPU of the 6.7 ms that an almost empty page
 cost, and options cannot change while the server runs. The message is filled once and copied afterwards.
+
+And the first element of a process has it walk all loaded modules' files to find out whether it runs in a notebook,
+to warn there: a third of a second of the first page.
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from streamlit import delta_generator, runtime
 from streamlit.runtime import app_session
 
 _tuned = False
@@ -21,6 +25,8 @@ def tune() -> None:
     if _tuned or populate is None:
         return
     _tuned = True
+    if runtime.exists():
+        delta_generator._use_warning_has_been_displayed = True
     app_session._populate_theme_msg = filled_once(populate)  # type: ignore[assignment]
 
 

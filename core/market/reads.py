@@ -58,6 +58,10 @@ class Reads:
         """The market that is on."""
         return self._mode.mode()
 
+    def vendor_names(self) -> tuple[str, ...]:
+        """Names of all real sources, configured or not."""
+        return tuple(source.name for source in self._router.vendors)
+
     def close(self) -> None:
         """Take no more background fetches."""
         self._vendors.close()

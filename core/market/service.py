@@ -96,6 +96,10 @@ class Market:
         """Every source and how it has been answering, for the Data page."""
         return self._reads.sources()
 
+    def vendor_names(self) -> tuple[str, ...]:
+        """Names of all vendors, configured or not: what an admin may switch."""
+        return self._reads.vendor_names()
+
     def close(self) -> None:
         """Take no more background fetches (at shutdown)."""
         self._reads.close()
@@ -439,12 +443,14 @@ def reset_market() -> None:
 
 
 def _make() -> Market:
+    from core.market.calendars import kept
     from core.market.sources.alpha_vantage import AlphaVantage
     from core.market.sources.demo import DemoMarket
     from core.market.sources.yahoo import Yahoo
     from core.settings import get_settings
 
     settings = get_settings()
+    kept.keep_in(settings.app.data_dir / "cache" / "calendars")
     vendors = settings.vendors
     timeout = vendors.http_timeout_s
     key = vendors.alpha_vantage_api_key

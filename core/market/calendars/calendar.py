@@ -94,6 +94,16 @@ class Calendar:
     def __repr__(self) -> str:
         return f"Calendar({self.code!r})"
 
+    @property
+    def table(self) -> SessionTable:
+        """All sessions. Shared: read only."""
+        return self._table
+
+    @property
+    def notes(self) -> dict[date, str]:
+        """What is said of single days, such as a holiday declared late. Shared: read only."""
+        return self._notes
+
     def day(self, day: date) -> TradingDay:
         """Everything known of one day."""
         ordinal = _ordinal(day)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from core.market.calendars import special
+from core.market.calendars import kept, special
 from core.market.calendars.calendar import FIRST_DAY, LAST_DAY, Calendar, SessionTable
 
 if TYPE_CHECKING:
@@ -78,9 +78,14 @@ def _build(code: str, timezone: str) -> Calendar:
         table = SessionTable(days, opens, opens + _NS_PER_DAY, none, none, none)
         return Calendar(ALWAYS, "UTC", table, (FIRST_DAY, LAST_DAY), always_open=True)
     if code != CURRENCIES:
+        ready = kept.load(code)
+        if ready is not None:
+            return ready
         recorded = _recorded(code)
         if recorded is not None:
-            return _overlay(code, recorded)
+            built = _overlay(code, recorded)
+            kept.save(built)
+            return built
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

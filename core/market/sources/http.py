@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -214,11 +213,3 @@ def refuse_status(source: str, reply: Reply, *, pause: timedelta) -> None:
         raise ThrottledUntil(source, pause_until(reply.headers.get("retry-after"), pause))
     if not 200 <= reply.status < 300:
         raise Unavailable(source, f"answered with HTTP {reply.status}. It will be asked again later.")
-
-
-def is_loopback(address: str | None) -> bool:
-    """Whether ``address`` points at this machine; False for what is no address."""
-    try:
-        return address is not None and urlsplit(address).hostname in {"127.0.0.1", "localhost", "::1"}
-    except ValueError:
-        return False

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core import clock as the_clock
 from core.market.errors import Unavailable
-from core.market.sources.http import Caller, is_loopback, pause_until, read_json
+from core.market.sources.addresses import is_loopback
+from core.market.sources.http import Caller, pause_until, read_json
 from tests.market.vendors.fake_alpha_vantage import FakeAlphaVantage, Fault
 
 MINUTE = timedelta(minutes=1)

@@ -1,21 +1,27 @@
 """The source "alpha_vantage": prices, fundamentals and news for a key, as plan, fetch and parse."""
 
+from __future__ import annotations
+
 import threading
 import time
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from core import clock
 from core.market.errors import MarketError, NotConfigured, NotCovered, UnknownSymbol
 from core.market.model import AssetClass, Instrument, Interval, Kind, Sourced, Warn
 from core.market.redaction import remember
+from core.market.sources.addresses import is_loopback
 from core.market.sources.alpha_vantage import company, listings, series
 from core.market.sources.alpha_vantage.answers import PaidOnly, refusal
 from core.market.sources.alpha_vantage.calls import NAME, Call, Choice, choice
 from core.market.sources.alpha_vantage.symbols import Address, address
 from core.market.sources.base import Plan, Raw, Request
-from core.market.sources.http import Caller, is_loopback, read_json, refuse_status
 from core.market.sources.probe import Probe
+
+if TYPE_CHECKING:
+    from core.market.sources.http import Caller
 
 ADDRESS = "https://www.alphavantage.co"
 SETTING = "ALPHA_VANTAGE_API_KEY"
@@ -45,12 +51,18 @@ class AlphaVantage:
     ) -> None:
         self._key = (api_key or "").strip()
         remember(self._key)
-        self._caller = Caller(NAME, base_url or ADDRESS, timeout=timeout)
+        self._address, self._timeout = base_url or ADDRESS, timeout
         self._lock = threading.Lock()
         self._paid: dict[tuple[str, str], datetime] = {}
         self._spacing = (0.0 if is_loopback(base_url) else _APART) if spacing is None else spacing
         self._next = 0.0
         self._made = 0
+
+    @cached_property
+    def _caller(self) -> Caller:
+        from core.market.sources.http import Caller  # loads httpx: most desks have no key and never call
+
+        return Caller(NAME, self._address, timeout=self._timeout)
 
     def __repr__(self) -> str:
         return f"AlphaVantage(configured={self.configured()})"
@@ -130,7 +142,11 @@ class AlphaVantage:
             self._made += 1
         if wait > 0:
             time.sleep(wait)
-        reply = self._caller.get("/query", {"function": call.function, **dict(call.arguments), "apikey": self._key})
+        from core.market.sources.http import read_json, refuse_status
+
+        with self._lock:
+            caller = self._caller
+        reply = caller.get("/query", {"function": call.function, **dict(call.arguments), "apikey": self._key})
         refuse_status(NAME, reply, pause=_PAUSE)
         return read_json(NAME, reply.body)
 
@@ -150,12 +166,14 @@ class AlphaVantage:
 
         Never raises a MarketError. A key cannot be tried without spending a request, so it is not.
         """
+        from core.market.sources.http import Caller
+
         began = time.monotonic()
         error: MarketError | None = None
         try:
             if not self.configured():
                 raise NotConfigured(NAME, SETTING)
-            with Caller(NAME, self._caller.base_url, timeout=timeout) as caller:
+            with Caller(NAME, self._address, timeout=timeout) as caller:
                 caller.get("/", {})
         except MarketError as failed:
             error = failed
@@ -169,7 +187,8 @@ class AlphaVantage:
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._caller.close()
+        if "_caller" in self.__dict__:
+            self._caller.close()
 
 
 def _signature(call: Call) -> tuple[str, str]:

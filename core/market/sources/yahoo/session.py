@@ -17,7 +17,7 @@ from curl_cffi.curl import CURL_WRITEFUNC_ERROR
 from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
 
-from core.market.sources.http import is_loopback
+from core.market.sources.addresses import is_loopback
 
 _COOKIE_HOSTS = ("fc.yahoo.com", "guce.yahoo.com", "consent.yahoo.com")
 _CRUMB_PATH = "/v1/test/getcrumb"
