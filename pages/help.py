@@ -41,7 +41,7 @@ st.markdown(
 - **An authenticator app** adds a code from your phone to your password. Keep its recovery codes elsewhere: each signs
   you in once when the phone is lost. Admins always need a second code, from a mail or from the app.
 - **Forgotten password**: ask for a code on the sign-in page. A new password signs out every browser.
-- **A trial account** needs no form. It belongs to one browser, nobody else sees what is in it, and it is deleted after
+- **A demo desk** needs no form. It belongs to one browser, nobody else sees what is in it, and it is deleted after
   a day.
 """
 )

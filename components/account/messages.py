@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
@@ -12,11 +13,12 @@ from core import formats
 from core.accounts.model import Account
 from core.clock import now
 from core.notices import inbox
-from core.notices.kinds import KINDS
-from core.notices.model import Level, Message, Page
+from core.notices.kinds import KINDS, Kind
+from core.notices.model import Level, Message
 
 A_PAGE = 20
 _ALL = ""
+_PAGE, _PAGE_OF = "inbox_page", "inbox_page_of"
 _ICONS: dict[Level, str] = {
     "info": ":material/info:",
     "good": ":material/check_circle:",
@@ -37,12 +39,11 @@ _PAGES = {
 def messages(mine: Me) -> None:
     """Filter, list, paging."""
     account = mine.account
-    kinds = inbox.kinds(account.id)
     unread = inbox.unread(account.id)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Kind",
-            (_ALL, *kinds),
+            (_ALL, *(kind.name for kind in KINDS.values() if _may_come(kind, account))),
             format_func=_kind_words,
             key="inbox_kind",
             bind="query-params",
@@ -51,36 +52,60 @@ def messages(mine: Me) -> None:
         if unread and st.button("Mark all as read", icon=":material/done_all:", key="inbox_all_read"):
             inbox.mark_read(account.id, None)
             st.rerun()
-    found = _page(account.id, chosen or _ALL)
-    if not found.rows:
+    rows, total = _shown(account.id, chosen)
+    if not rows:
         if chosen:
             empty("Nothing of this kind", "Choose another kind, or all of them.", ":material/filter_alt_off:")
         else:
             empty("No message yet", "Sign-ins from new devices, alerts, reports and limits are told here.")
         return
-    st.caption(f"{found.total:,} message{'s' if found.total != 1 else ''}, {unread:,} unread")
-    for message in found.rows:
+    st.caption(f"{total:,} message{'s' if total != 1 else ''}{f', {unread:,} unread' if not chosen else ''}")
+    for message in rows:
         _message(account, message, mine.zone)
-    pages = _pages(found.total)
-    if pages > 1:
-        st.pagination(pages, key="inbox_page")
+    if _pages(total) > 1:
+        st.pagination(_pages(total), key=_PAGE)
+
+
+def _may_come(kind: Kind, account: Account) -> bool:
+    return kind.has_inbox and (kind.audience == "investor" or account.is_admin)
 
 
 def _pages(total: int) -> int:
     return max(1, -(-total // A_PAGE))
 
 
-def _page(account_id: int, kind: str) -> Page[Message]:
-    """The chosen page, or the last one when there are fewer than that by now."""
-    if st.session_state.get("inbox_page_of") != kind:
-        st.session_state["inbox_page_of"] = kind
-        st.session_state.pop("inbox_page", None)
-    wanted = int(st.session_state.get("inbox_page", 1))
-    found = inbox.messages(account_id, wanted, A_PAGE, kind=kind or None)
-    if wanted > _pages(found.total):
-        wanted = _pages(found.total)
-        st.session_state["inbox_page"] = wanted
-        found = inbox.messages(account_id, wanted, A_PAGE, kind=kind or None)
+def _shown(account_id: int, kind: str) -> tuple[Sequence[Message], int]:
+    """The chosen page, or the last one when there are fewer than that by now; and how many messages there are."""
+    if st.session_state.get(_PAGE_OF) != kind:
+        st.session_state[_PAGE_OF] = kind
+        st.session_state.pop(_PAGE, None)
+    wanted = int(st.session_state.get(_PAGE, 1))
+    if kind:
+        found = _of_kind(account_id, kind)
+        number = _within(wanted, len(found))
+        return found[A_PAGE * (number - 1) : A_PAGE * number], len(found)
+    page = inbox.messages(account_id, wanted, A_PAGE)
+    number = _within(wanted, page.total)
+    if number != wanted:
+        page = inbox.messages(account_id, number, A_PAGE)
+    return page.rows, page.total
+
+
+def _within(wanted: int, total: int) -> int:
+    number = min(wanted, _pages(total))
+    if number != wanted:
+        st.session_state[_PAGE] = number
+    return number
+
+
+def _of_kind(account_id: int, kind: str) -> list[Message]:
+    found: list[Message] = []
+    number, pages = 1, 1
+    while number <= pages:
+        page = inbox.messages(account_id, number, inbox.MOST_PER_PAGE)
+        pages = -(-page.total // page.size)
+        found += [message for message in page.rows if message.kind == kind]
+        number += 1
     return found
 
 

@@ -29,7 +29,7 @@ def section(mine: Me) -> None:
     account = mine.account
     with st.container(width=_FORMS_PX):
         if account.email is None:
-            st.info("A trial account has no e-mail address: everything comes to the inbox.", icon=":material/inbox:")
+            st.info("A demo desk has no e-mail address: everything comes to the inbox.", icon=":material/inbox:")
         _reports(mine)
         wanted = choices.get(account.id, admin=account.is_admin)
         if account.email is not None:

@@ -42,7 +42,7 @@ def _standing(mine: Me) -> None:
     if account.expires_at is not None:
         ends = formats.moment(account.expires_at, mine.zone, now=now())
         st.info(
-            f"This trial account ends {ends}, with everything in it. "
+            f"This demo desk ends {ends}, with everything in it. "
             "It has no e-mail address and no password: it is open in this browser only. "
             "Sign out and create an account for a desk that stays.",
             icon=":material/hourglass_bottom:",

@@ -18,7 +18,7 @@ def section(mine: Me) -> None:
             authenticator.panel()
         else:
             st.info(
-                "A trial account has no password: whoever has this browser has the desk. "
+                "A demo desk has no password: whoever has this browser has the desk. "
                 "A registered account is protected by a password and, if you like, an authenticator app.",
                 icon=":material/lock_open:",
             )

@@ -308,10 +308,10 @@ def test_an_account_goes_only_with_its_name_and_password(me: Account, browser: B
 # Who sees what
 
 
-def test_a_trial_account_sees_what_applies_to_it(browser: Browser) -> None:
+def test_a_demo_desk_sees_what_applies_to_it(browser: Browser) -> None:
     browser.sign_in(demo.create_visitor(Origin(device="e" * 64)))
     profile = page()
-    assert "This trial account ends 19 Nov, 11:30 IST" in said(profile)
+    assert "This demo desk ends 19 Nov, 11:30 IST" in said(profile)
     assert "New e-mail address" not in [one.label for one in profile.text_input]
     assert "no password" in said(page("Security"))
     assert "comes to the inbox" in said(page("Notices"))
