@@ -238,17 +238,19 @@ class _Pending:
     """The entries of one session that wait for its commit, each with the (sub)transaction it was made in."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[SessionTransaction | None, Draft]] = []
-        self._committing = False
+        self._waiting: list[tuple[SessionTransaction, Draft]] = []
 
     def add(self, session: Session, draft: Draft) -> None:
-        self._waiting.append((session.get_nested_transaction() or session.get_transaction(), draft))
+        made_in = session.get_nested_transaction() or session.get_transaction() or session.begin()
+        self._waiting.append((made_in, draft))
 
     def before_commit(self, session: Session) -> None:
         if session.in_nested_transaction():
             # The savepoint's entries now stand or fall with the transaction around it.
             inner = session.get_nested_transaction()
-            outer = inner.parent if inner is not None else None
+            assert inner is not None
+            assert inner.parent is not None
+            outer = inner.parent
             self._waiting = [(outer if made_in is inner else made_in, draft) for made_in, draft in self._waiting]
             return
         drafts, self._waiting = [draft for _, draft in self._waiting], []
