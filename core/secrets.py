@@ -64,7 +64,7 @@ def unsign(purpose: str, token: str) -> str | None:
 
 def fingerprint(purpose: str, text: str) -> str:
     """A keyed hash of `text`, 64 hex digits (HMAC-SHA-256): to find or compare what is not kept in clear."""
-    return _signature(purpose, text.encode()).hex()
+    return _signature(purpose, text.encode("utf-8", errors="surrogatepass")).hex()
 
 
 def seal(content: bytes) -> bytes:

@@ -74,8 +74,8 @@ def users(
         raise InvalidInput("sort", f"Accounts cannot be sorted by {str(sort)[:40]!r}.", f"Use {', '.join(SORTS)}.")
     if not (1 <= size <= _MOST_PER_PAGE and 1 <= page <= 10**6):
         raise InvalidInput("page", "There is no such page.", f"Pages count from 1, with 1 to {_MOST_PER_PAGE} rows.")
-    if len(search) > _LONGEST_SEARCH or "\x00" in search:
-        raise InvalidInput("search", "This is too long to look for.", f"Use up to {_LONGEST_SEARCH} characters.")
+    if len(search) > _LONGEST_SEARCH or not validation.storable(search):
+        raise InvalidInput("search", "This cannot be looked for.", f"Use up to {_LONGEST_SEARCH} visible characters.")
     with read_session() as work:
         require_admin(actor, work)
         rows, total = PeopleRepository(work).listed(

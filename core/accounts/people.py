@@ -64,7 +64,7 @@ def credentials_by_login(work: Work, login: str) -> Credentials | None:
     if "@" in login:
         key = validation.email_key(login)
         return people.credentials(email_key=key) if key else None
-    if not login.strip() or len(login) > 4 * validation.USER_NAME_LENGTH[1] or "\x00" in login:
+    if not login.strip() or len(login) > 4 * validation.USER_NAME_LENGTH[1] or not validation.storable(login):
         return None
     return people.credentials(user_name_key=validation.user_name_key(login))
 

@@ -196,6 +196,11 @@ def local_path(text: str) -> str | None:
     return text
 
 
+def storable(text: str) -> bool:
+    """Whether the database can hold a text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
 def reason(text: str) -> str:
     """Why an admin does something, for the log and the mail: 3 to 500 characters.
 
