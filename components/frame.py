@@ -7,7 +7,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from components import gate, scope, session
 from components.investor import Investor
 from components.states import part, plain
-from core import boot
+from core import boot, formats
 
 
 def inside_app() -> None:
@@ -27,6 +27,14 @@ def inside_app() -> None:
 
 def head(page: StreamlitPage, investor: Investor) -> None:
     """What stands over every page: which market this is, and the one click to a desk of one's own."""
+    # What only concerns people who are signed in is imported for the first of them.
+    if investor.account is None:
+        formats.set_number_style("auto")
+    else:
+        from components import adoption, preferences
+
+        preferences.apply(investor)
+        adoption.offer(investor)
     entry = gate.entry_of(page)
     if entry.readers == "signed out" or not entry.read_by(investor):
         return

@@ -17,6 +17,7 @@ from core.settings import get_settings
 
 Reader = Literal["everybody", "visitors", "signed out", "signed in", "admins"]
 _CAME_FROM = "came_from"
+_MOST_UNREAD = 99
 LAID_ASIDE = "laid_aside_for_maintenance"
 """Where `components.closed` keeps what was entered; looked at here so that it is imported when it is needed."""
 
@@ -76,6 +77,18 @@ ENTRIES = (
         "What each page does, deep links, words and sources.", "everybody",
     ),
     Entry(
+        "You", "inbox", "Inbox", ":material/inbox:",
+        "What the desk has to tell you, and your price alerts.", "signed in",
+    ),
+    Entry(
+        "You", "account", "Account", ":material/person:",
+        "Your profile, security, preferences, notices, limits and data.", "signed in",
+    ),
+    Entry(
+        "You", "admin", "Admin", ":material/admin_panel_settings:",
+        "People, limits, the system, jobs, mails, backups, sources and the activity log.", "admins",
+    ),
+    Entry(
         "You", "sign_in", "Sign in", ":material/login:",
         "Sign in, create an account, or set a new password.", "signed out",
     ),
@@ -88,7 +101,7 @@ def pages(investor: Investor | None) -> dict[str, list[StreamlitPage]]:
     for entry in ENTRIES:
         page = st.Page(
             f"pages/{entry.file}.py",
-            title=entry.title,
+            title=_title(entry, investor),
             icon=entry.icon,
             help=entry.help,
             default=entry.default,
@@ -96,6 +109,16 @@ def pages(investor: Investor | None) -> dict[str, list[StreamlitPage]]:
         )
         sections.setdefault(entry.section, []).append(page)
     return sections
+
+
+def _title(entry: Entry, investor: Investor | None) -> str:
+    if entry.file != "inbox" or investor is None or investor.account is None:
+        return entry.title
+    from core.notices import inbox
+
+    unread = inbox.unread(investor.account.id)
+    count = str(unread) if unread <= _MOST_UNREAD else f"{_MOST_UNREAD}+"
+    return f"{entry.title} ({count})" if unread else entry.title
 
 
 def entry_of(page: StreamlitPage) -> Entry:

@@ -89,6 +89,6 @@ def _look_up() -> Investor:
 
         found = sessions.lookup(held)
         if found is not None:
-            return Investor(found.account.owner, browser.lasting(), found.account, found)
+            return Investor(found.account.owner, True, found.account, found)
     # What a browser stores while nobody is signed in belongs to the browser.
     return Investor(origin.device(), origin.device_lasts())

@@ -2,7 +2,8 @@
 
 The server starts once a worker with an empty data folder and nothing configured, as a visitor would start it.
 `start_desk(folder, KUBERA_MARKET="live", ...)` starts further ones as `make run` does; `open_tab(url)` is a page of a
-visitor's own on any of them.
+visitor's own on any of them. `signed_in` is `page` after one click: a demo visitor at the markets;
+`enter_as_visitor(page)` does that click on any page, `enter_as_visitor(page, admin=True)` for the demo's admin.
 """
 
 import os
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 QUIET_CHROMIUM = [
@@ -202,3 +203,17 @@ def page(browser: Browser, app_url: str) -> Iterator[Page]:
     tab = context.new_page()
     yield tab
     context.close()
+
+
+def enter_as_visitor(page: Page, *, admin: bool = False) -> Page:
+    """Become a demo visitor, or the demo's admin, with one click on the sign-in page; returns where that leads."""
+    page.goto("/sign_in")
+    page.get_by_role("button", name="Try as admin" if admin else "Try the desk").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=30_000)
+    return page
+
+
+@pytest.fixture
+def signed_in(page: Page) -> Page:
+    """`page`, signed in as a demo visitor and showing the markets."""
+    return enter_as_visitor(page)
