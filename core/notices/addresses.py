@@ -34,7 +34,16 @@ def header(address: str, name: str = "") -> Address:
         WrongAddress: as `checked`.
     """
     user, _, domain = checked(address).rpartition("@")
-    return Address(clean(name, 80), user, domain)
+    return Address(header_text(name, 80), user, domain)
+
+
+def header_text(text: str, longest: int) -> str:
+    """`text` as it may stand in a header.
+
+    Python's email package decodes what looks like an encoded word (RFC 2047) in a value it is given, line breaks
+    included, so `=?` never reaches it.
+    """
+    return clean(text, longest).replace("=?", "= ?")
 
 
 def sender(configured: str) -> Address:

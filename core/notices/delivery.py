@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from core import clock
@@ -41,6 +41,9 @@ _NEVER_HEARD = (
 )
 _NO_ANSWER = "The mail server may have it all the same: send it again only if it did not arrive."
 
+Outcome = Literal["sent", "failed", "later", "unconfirmed", "left"]
+"""How one mail ended; "left" when another sender has it by now."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -58,12 +61,10 @@ def deliver_due(limit: int = 50) -> Delivered:
         return done
     if server is not None and server.retry_at is not None and now < server.retry_at <= now + _rest(99):
         return replace(done, problem=server.problem)
-    try:
-        done = _round(done, settings, limit)
-    except MailServerAway as away:
-        _note_failure(str(away))
-        done = replace(done, problem=str(away))
-        _log.warning("No mail can be sent: %s", away)
+    done = _round(done, settings, limit)
+    if done.problem:
+        _note_failure(done.problem)
+        _log.warning("Sending mails was stopped: %s", done.problem)
     if done.sent or done.failed or done.unconfirmed:
         _log.info("Mails: %d sent, %d refused, %d unconfirmed", done.sent, done.failed, done.unconfirmed)
     return done
@@ -81,6 +82,7 @@ def _tidy(now: datetime, settings: MailSettings) -> tuple[int, int, ServerRow | 
 
 
 def _round(done: Delivered, settings: MailSettings, limit: int) -> Delivered:
+    """Claim and hand over one mail after the other; `problem` tells why it stopped before the last."""
     broken = 0
     with MailServer(settings) as server:
         for _ in range(limit):
@@ -89,16 +91,37 @@ def _round(done: Delivered, settings: MailSettings, limit: int) -> Delivered:
                 row = OutboxRepository(session).claim(claim, clock.now())
             if row is None:
                 break
-            outcome, problem, broke = _one(server, row, claim)
-            done = replace(done, **{outcome: getattr(done, outcome) + 1}) if outcome else done
+            try:
+                outcome, problem, broke = _one(server, row, claim)
+            except MailServerAway as away:
+                return replace(done, problem=str(away))
+            done = _counted(done, outcome)
             broken = broken + 1 if broke else 0
             if broken >= _MOST_BROKEN:
-                raise MailServerAway(problem, "It is asked again in a while.")
+                return replace(done, problem=f"{problem} It is asked again in a while.")
     return done
 
 
-def _one(server: MailServer, row: MailRow, claim: str) -> tuple[str, str, bool]:
-    """Hand over one claimed mail: the count of `Delivered` it adds to, the problem, whether the conversation broke."""
+def _counted(done: Delivered, outcome: Outcome) -> Delivered:
+    match outcome:
+        case "sent":
+            return replace(done, sent=done.sent + 1)
+        case "failed":
+            return replace(done, failed=done.failed + 1)
+        case "later":
+            return replace(done, later=done.later + 1)
+        case "unconfirmed":
+            return replace(done, unconfirmed=done.unconfirmed + 1)
+        case "left":
+            return done
+
+
+def _one(server: MailServer, row: MailRow, claim: str) -> tuple[Outcome, str, bool]:
+    """Hand over one claimed mail: how it ended, the problem, and whether the conversation broke.
+
+    Raises:
+        MailServerAway: there is no server to talk to; the mail waits as before.
+    """
     try:
         content, sender = _letter(row)
     except (NoticeError, SecretKeyProblem) as error:
@@ -124,7 +147,7 @@ def _one(server: MailServer, row: MailRow, claim: str) -> tuple[str, str, bool]:
         _finish(row, claim, state="unconfirmed", problem=f"{error.message} {_NO_ANSWER}")
         return "unconfirmed", error.message, True
     if not taken:
-        return "", "", False
+        return "left", "", False
     _finish(row, claim, state="sent", problem="", sealed=None, sent_at=clock.now())
     _note_success(sent=True)
     return "sent", "", False

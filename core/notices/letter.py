@@ -8,8 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 
-from core.notices.addresses import header
-from core.notices.context import clean
+from core.notices.addresses import header, header_text
 from core.notices.model import Rendered
 
 
@@ -40,7 +39,7 @@ def compose(
     mail = EmailMessage(SMTPUTF8 if wide else SMTP)
     mail["From"] = sender
     mail["To"] = header(to, name)
-    mail["Subject"] = clean(words.subject)
+    mail["Subject"] = header_text(words.subject, 200)
     mail["Date"] = date
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"

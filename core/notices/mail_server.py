@@ -102,7 +102,7 @@ class MailServer:
                 connection.rset()
                 return False
             self._expect(connection.docmd("DATA"), 354)
-            connection.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
+            connection.send(re.sub(rb"(?m)^\.", b"..", content.removesuffix(b"\r\n")) + b"\r\n.\r\n")
             said = True
             self._expect(connection.getreply(), 250)
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
@@ -153,9 +153,9 @@ class MailServer:
         connection: smtplib.SMTP | None = None
         try:
             connection = self._connected()
+            connection.ehlo_or_helo_if_needed()
             if self._settings.user:
-                password = self._settings.password
-                connection.login(self._settings.user, password.get_secret_value() if password else "")
+                self._sign_in(connection, self._settings.user)
         except smtplib.SMTPAuthenticationError as error:
             words = self.redacted(_text(error.smtp_error))
             problem = MailServerAway(
@@ -197,6 +197,15 @@ class MailServer:
         if connection is not None:
             connection.close()
         raise problem
+
+    def _sign_in(self, connection: smtplib.SMTP, user: str) -> None:
+        password = self._settings.password
+        try:
+            connection.login(user, password.get_secret_value() if password else "")
+        except smtplib.SMTPException as error:
+            if type(error) is smtplib.SMTPException:  # smtplib's way to say that both know no common method
+                raise smtplib.SMTPNotSupportedError(str(error)) from error
+            raise
 
     def _connected(self) -> smtplib.SMTP:
         settings = self._settings
@@ -240,7 +249,7 @@ class MailServer:
             self._connection = None
 
     def _words_of(self, error: Exception) -> str:
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
             return f"no answer within {self._settings.timeout_s:g} s"
         if isinstance(error, smtplib.SMTPResponseException):
             return f"{error.smtp_code} {self.redacted(_text(error.smtp_error))}"

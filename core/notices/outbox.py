@@ -24,7 +24,7 @@ from core.notices.addresses import checked
 from core.notices.context import clean
 from core.notices.delivery import GIVE_UP_AFTER, deliver_due
 from core.notices.errors import NothingToDo, WrongNotice
-from core.notices.kinds import Kind, kind_of
+from core.notices.kinds import KINDS, Kind, kind_of
 from core.notices.mail_server import mode
 from core.notices.model import MailState, OutboxEntry, Page, ScreenMail, ServerState
 from core.notices.rendering import render, sentences
@@ -149,7 +149,7 @@ def on_screen(device: str) -> tuple[ScreenMail, ...]:
         rows = OutboxRepository(session).on_screen(device, now - ON_SCREEN_FOR)
     mails = []
     for row in rows:
-        if row.sealed is None:
+        if row.sealed is None or row.kind not in KINDS:
             continue
         context = opened(row.sealed)
         words = render(row.kind, context, posted_at=row.created_at)
@@ -222,8 +222,9 @@ def retry(number: int) -> None:
             raise NothingToDo(f"There is no mail {number} in the outbox.", "It may have been deleted; look again.")
         if row.state not in _RETRIED or row.sealed is None:
             raise NothingToDo(_why_not(row, "sent again"), "Let it be caused again where it came from.")
-        spec = kind_of(row.kind)
-        until = row.not_after if spec.secret else max(row.not_after, now + GIVE_UP_AFTER)
+        if row.kind not in KINDS:
+            raise NothingToDo(f"Mail {number} is of a kind this version does not know.", "Cancel it.")
+        until = row.not_after if KINDS[row.kind].secret else max(row.not_after, now + GIVE_UP_AFTER)
         if until <= now:
             raise NothingToDo(f"The code in mail {number} is no longer good.", "A new one has to be asked for.")
         changed = repository.set_state(
@@ -271,8 +272,9 @@ def _not_after(spec: Kind, prepared: Mapping[str, Any], now: datetime) -> dateti
 
 def _entry(row: MailRow, now: datetime) -> OutboxEntry:
     state = cast(MailState, row.state)
-    secret = kind_of(row.kind).secret
-    can_retry = state in _RETRIED and row.sealed is not None and (not secret or row.not_after > now)
+    spec = KINDS.get(row.kind)  # a kind of another version is not known here
+    alive = spec is not None and (not spec.secret or row.not_after > now)
+    can_retry = state in _RETRIED and row.sealed is not None and alive
     problem = row.problem
     if state == "no_server":
         problem = "No mail server is configured: set SMTP_HOST, and what it needs beside it."

@@ -53,7 +53,7 @@ class Received:
     def text(self) -> str:
         part = self.mail.get_body(("plain",))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
     @property
     def html(self) -> str:
@@ -82,6 +82,7 @@ class LoopbackMail:
         self.on_data: Answer = lambda _to: None
         self.on_taken: Answer = lambda _to: None
         self.reached = threading.Event()
+        self.late: list[threading.Thread] = []
         self._sign_in = sign_in
         self._context: ssl.SSLContext | None = None
         if tls is not None:
@@ -112,6 +113,11 @@ class LoopbackMail:
     @property
     def recipients(self) -> list[str]:
         return [one.recipient for one in self.received]
+
+    def close_door(self) -> None:
+        """Take no further connections; those that are open go on."""
+        assert self._server is not None
+        self._loop.call_soon_threadsafe(self._server.close)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -148,6 +154,7 @@ class LoopbackMail:
             require_starttls=starttls,
             auth_required=self._sign_in is not None,
             auth_require_tls=False if self._wrapped else starttls,
+            auth_exclude_mechanism=None if self._sign_in else ("LOGIN", "PLAIN"),
             authenticator=self._check,
         )
 
@@ -180,6 +187,10 @@ class LoopbackMail:
         return await self._told(server, self.on_taken(to)) or "250 OK"
 
     async def _told(self, server: SMTP, behaviour: str | None) -> str | None:
+        if behaviour == "wait":
+            for thread in self.late:
+                await asyncio.to_thread(thread.join)
+            return None
         if behaviour == "hang":
             self.reached.set()
             await asyncio.sleep(60)
