@@ -63,7 +63,7 @@ def _bars(title: str, days: Sequence[DayCount]) -> None:
         empty("None in 30 days", "Counted days are drawn here.", ":material/bar_chart:")
         return
     frame = pd.DataFrame({"Day": [one.day for one in days], title: [one.n for one in days]})
-    st.bar_chart(frame, x="Day", y=title, height=200, alt=f"{title} a day, last 30 days")
+    st.bar_chart(frame, x="Day", y=title, x_label="", y_label="", height=180, alt=f"{title} a day, last 30 days")
 
 
 def _retention(cohorts: Sequence[Cohort]) -> None:

@@ -14,6 +14,7 @@ from components.admin import desk
 from components.states import plain
 from core.accounts.errors import AccountError
 from core.clock import now
+from core.market.errors import MarketError
 from core.office.contract import Office
 from core.office.model import Done
 from db.session import DatabaseProblem
@@ -133,8 +134,8 @@ def _undo() -> None:
 def _tried(action: Callable[[], Done]) -> bool:
     try:
         done = action()
-    except (AccountError, DatabaseProblem) as error:
-        st.session_state[_REFUSED] = f"{error.message} {error.remedy}".strip()
+    except (AccountError, DatabaseProblem, MarketError) as error:
+        st.session_state[_REFUSED] = str(error)
         return False
     st.session_state.pop(_REFUSED, None)
     st.session_state[_DONE] = (done, now())

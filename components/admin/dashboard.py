@@ -15,17 +15,19 @@ def draw(office: Office) -> None:
     st.subheader("Needs attention")
     if not board.problems:
         empty("Nothing", "No job or mail failed, every source that is on answers.", ":material/verified:")
-    for index, problem in enumerate(board.problems):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/error: {plain(problem.text)}", width="stretch")
-            st.button(
-                "Look",
-                key=f"admin_problem_{index}",
-                type="tertiary",
-                icon=":material/arrow_forward:",
-                on_click=_go,
-                args=(problem.section,),
-            )
+    else:
+        with st.container(border=True, gap="xsmall"):
+            for index, problem in enumerate(board.problems):
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.markdown(f":material/error: {plain(problem.text)}", width="stretch")
+                    st.button(
+                        "Look",
+                        key=f"admin_problem_{index}",
+                        type="tertiary",
+                        icon=":material/arrow_forward:",
+                        on_click=_go,
+                        args=(problem.section,),
+                    )
     st.subheader("Today and the last 30 days")
     with st.grid(4, min_column_width=230, gap="small"):
         for figure in board.figures:
@@ -34,20 +36,16 @@ def draw(office: Office) -> None:
 
 
 def tile(figure: Figure) -> None:
-    """One figure: its value, how it differs from the usual, and its past."""
-    past = [value for value in figure.trend[:-1] if value is not None]
-    delta = None
-    if figure.value is not None and len(past) >= 7 and not figure.past_of_its_own:
-        usual = sum(past) / len(past)
-        delta = figure.value - usual
-    colour = {"up": "normal", "down": "inverse", "": "off"}[figure.good]
-    drawn = [value if value is not None else 0.0 for value in figure.trend] if past else None
+    """One figure: its value, the day before, and its past."""
+    drawn = [value if value is not None else 0.0 for value in figure.trend] if any(figure.trend) else None
+    before = figure.trend[-2] if len(figure.trend) > 1 else None
     st.metric(
         figure.label,
         written(figure.value, figure.unit),
-        written(delta, figure.unit, signed=True) if delta is not None else None,
-        delta_color=colour,
-        delta_description="against the usual day" if delta is not None else None,
+        # Today is not over: it is set beside yesterday, not against it.
+        f"yesterday {written(before, figure.unit)}" if before is not None and not figure.past_of_its_own else None,
+        delta_color="off",
+        delta_arrow="off",
         help=plain(figure.about),
         border=True,
         height="stretch",
@@ -56,11 +54,11 @@ def tile(figure: Figure) -> None:
     )
 
 
-def written(value: float | None, unit: str, *, signed: bool = False) -> str:
+def written(value: float | None, unit: str) -> str:
     """A figure's value in words."""
     if value is None:
         return formats.UNKNOWN
-    text = formats.number(value, 0, signed=signed).replace("−", "-")
+    text = formats.number(value, 0)
     return f"{text} ms" if unit == "ms" else text
 
 

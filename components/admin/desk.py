@@ -4,14 +4,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from components import investor
+from components import investor, origin
 from core import formats
-from core.accounts.errors import NotAllowed
 from core.accounts.model import Account
 from core.clock import now
+from core.office.choice import office_of
 from core.office.contract import Office
-from core.office.demo import DemoOffice
-from core.office.real import RealOffice
 
 _SIMULATED = "admin_simulated_office"
 
@@ -27,15 +25,10 @@ def office() -> Office:
     Raises:
         NotAllowed: they are no admin.
     """
-    account = actor()
-    if account is not None and account.is_admin:
-        return RealOffice(account)
-    if account is not None and account.kind == "demo_admin" and account.state == "active":
-        held = st.session_state.get(_SIMULATED)
-        if not isinstance(held, DemoOffice) or held.account_id != account.id:
-            held = st.session_state[_SIMULATED] = DemoOffice(account.id, account.user_name)
-        return held
-    raise NotAllowed("This page is for admins.", "Sign in as an admin, or ask one for what you need.")
+    found = office_of(actor(), origin.current(), st.session_state.get(_SIMULATED))
+    if found.simulated:
+        st.session_state[_SIMULATED] = found
+    return found
 
 
 def timezone() -> str:
@@ -50,5 +43,8 @@ def when(moment: datetime | None) -> str:
 
 
 def ago(moment: datetime | None) -> str:
-    """How long ago something was."""
-    return formats.UNKNOWN if moment is None else formats.age(now() - moment)
+    """How long ago something was, "never" when it was not."""
+    if moment is None:
+        return "never"
+    age = formats.age(now() - moment)
+    return age if age == "just now" else f"{age} ago"

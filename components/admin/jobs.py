@@ -38,15 +38,17 @@ def draw(office: Office) -> None:
     table(
         {
             "Task": [name_of(task.name) for task in tasks],
+            "What it does": [task.about for task in tasks],
             "Runs (UTC)": [task.cron or "on demand" for task in tasks],
             "State": ["Paused" if task.paused else "On" for task in tasks],
             "Last run": [desk.when(task.last_run) for task in tasks],
             "Ended": [words(task.last_status) for task in tasks],
-            "Next run": ["" if task.next_run is None or task.paused else desk.when(task.next_run) for task in tasks],
+            "What happened": [task.last_detail for task in tasks],
+            "Next run": ["" if task.next_run is None else desk.when(task.next_run) for task in tasks],
         },
         "Background work and when it runs",
         key="admin_task_action",
-        actions=[[RUN, RESUME if task.paused else PAUSE] for task in tasks],
+        actions=[_menu(task) for task in tasks],
         on_action=task_chosen,
     )
     st.subheader("Runs")
@@ -73,7 +75,7 @@ def draw(office: Office) -> None:
     rows = found.rows
 
     def run_chosen(row: int, _label: str) -> None:
-        if rows[row].status == "failed":
+        if rows[row].can_retry:
             asking.ask(_retry(rows[row]))
 
     table(
@@ -81,14 +83,14 @@ def draw(office: Office) -> None:
             "Number": [row.id for row in rows],
             "Task": [name_of(row.task) for row in rows],
             "Status": [words(row.status) for row in rows],
-            "Tries": [row.attempts for row in rows],
+            "Tried again": [row.attempts for row in rows],
             "Queued": [desk.when(row.queued_at) for row in rows],
             "Ended": [desk.when(row.ended_at) for row in rows],
             "What happened": [row.detail for row in rows],
         },
         "Runs, newest first",
         key="admin_run_action",
-        actions=[[RETRY] if row.status == "failed" else [] for row in rows],
+        actions=[[RETRY] if row.can_retry else [] for row in rows],
         on_action=run_chosen,
         config={"Number": st.column_config.NumberColumn(format="%d")},
     )
@@ -98,6 +100,11 @@ def draw(office: Office) -> None:
 def name_of(task: str) -> str:
     """A task's name in words."""
     return task.rsplit(":", 1)[-1].replace("_", " ").capitalize()
+
+
+def _menu(task: TaskRow) -> list[str]:
+    menu = [RUN] if task.cron else []
+    return [*menu, RESUME if task.paused else PAUSE] if task.pausable else menu
 
 
 def _task(task: TaskRow, label: str) -> None:
@@ -118,7 +125,7 @@ def _task(task: TaskRow, label: str) -> None:
                 f"Pause “{name}”?" if pause else f"Let “{name}” go on?",
                 "Its times pass without it until it goes on." if pause else "It runs at its next time.",
                 "Pause it" if pause else "Go on",
-                lambda office, _: office.pause_task(task.name, pause),
+                lambda office, _: office.pause_task(task.name, pause, task.version),
             )
         )
 
@@ -126,7 +133,7 @@ def _task(task: TaskRow, label: str) -> None:
 def _retry(row: RunRow) -> Ask:
     return Ask(
         f"Retry run {row.id}?",
-        f"{name_of(row.task)} failed after {row.attempts} tries. It goes to the queue again.",
+        f"{name_of(row.task)} failed: {row.detail or 'no reason was kept'}. It goes to the queue again.",
         "Retry",
         lambda office, _: office.retry_run(row.id),
     )

@@ -98,14 +98,14 @@ def violations_table(office: Office, *, key: str, account_id: int | None = None,
     columns = {
         "When": [desk.when(row.at) for row in found.rows],
         "Who": [row.who for row in found.rows],
-        "Limit": [label_of(row.rule) for row in found.rows],
+        "Limit": [row.label for row in found.rows],
         "At most": [formats.number(row.most, 0) for row in found.rows],
         "Times in that minute": [formats.number(row.times, 0) for row in found.rows],
     }
     if account_id is not None:
         del columns["Who"]
     table(columns, "Limits that were reached")
-    pager(pager_key, found, "times a limit was reached")
+    pager(pager_key, found, "rows")
 
 
 def window_words(window: timedelta | None) -> str:

@@ -10,7 +10,7 @@ from core import formats
 from core.office.contract import Office
 from core.office.model import MailRow, MailText
 
-RETRY, CANCEL, READ = "Try again", "Do not send", "Read"
+RETRY, CANCEL, READ = "Send again", "Do not send", "Preview"
 _READING = "admin_mail_reading"
 
 WORDS = {
@@ -25,8 +25,6 @@ WORDS = {
     "no_server": "No mail server",
     "expired": "Too late to send",
 }
-_AGAIN = {"failed", "unconfirmed", "no_server", "cancelled"}
-_WAITING = {"queued", "no_server"}
 
 
 def words(state: str) -> str:
@@ -67,7 +65,7 @@ def draw(office: Office) -> None:
             "State": [words(row.state) for row in rows],
             "Tries": [row.attempts for row in rows],
             "Next try": [desk.when(row.next_try_at) if row.next_try_at else "" for row in rows],
-            "What the server said": [row.error or "" for row in rows],
+            "What the server said": [row.error for row in rows],
         },
         "Mails, newest first",
         key="admin_mail_action",
@@ -77,6 +75,7 @@ def draw(office: Office) -> None:
     pager(key, found, "mails")
     reading = st.session_state.get(_READING)
     if any(row.id == reading for row in rows):
+        st.caption("What this kind of mail says, with made-up values. What was really said is sealed, for admins too.")
         mail_text(office.mail_text(reading))
 
 
@@ -91,9 +90,9 @@ def mail_text(mail: MailText) -> None:
 
 def _menu(row: MailRow) -> list[str]:
     menu = [READ]
-    if row.state in _AGAIN:
+    if row.can_retry:
         menu.append(RETRY)
-    if row.state in _WAITING:
+    if row.can_cancel:
         menu.append(CANCEL)
     return menu
 

@@ -12,7 +12,7 @@ from components.states import empty, plain
 from core import formats
 from core.clock import now
 from core.office.contract import Office
-from core.office.model import Person, RuleRow
+from core.office.model import OverrideRow, Person, RuleRow
 
 
 def draw(office: Office, account_id: int) -> None:
@@ -29,11 +29,14 @@ def draw(office: Office, account_id: int) -> None:
     st.subheader(plain(row.name or row.user_name))
     st.markdown(" ".join(badges))
     st.caption(
+        # An address is not made a link: it is somebody's words.
         plain(
             f"{row.user_name} · {row.email or 'no e-mail'} · since {desk.when(row.created_at)}"
-            f" · last seen {desk.when(row.last_seen_at)}"
-        )
+            f" · last seen {desk.when(row.last_seen_at)} · number {row.id}"
+        ).replace("@", "\\@")
     )
+    if row.reason:
+        st.caption(f":material/block: {plain(row.reason)}")
     _actions(someone)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -49,7 +52,7 @@ def draw(office: Office, account_id: int) -> None:
 
 def _actions(someone: Person) -> None:
     row = someone.row
-    name, number = row.user_name, row.id
+    name, number, version = row.user_name, row.id, row.version
     with st.container(horizontal=True):
         if row.kind == "registered":
             other = "admin" if row.role == "investor" else "investor"
@@ -65,7 +68,7 @@ def _actions(someone: Person) -> None:
                     f"Make {name} an {other}?",
                     says,
                     f"Make {other}",
-                    lambda office, _: office.set_role(number, other),
+                    lambda office, _: office.set_role(number, other, version),
                 ),
             )
         if row.state == "active":
@@ -76,7 +79,7 @@ def _actions(someone: Person) -> None:
                     f"Deactivate {name}?",
                     "They are signed out everywhere at once and cannot sign in. Their data stays; they get a mail.",
                     "Deactivate",
-                    lambda office, reason: office.deactivate(number, reason),
+                    lambda office, reason: office.deactivate(number, reason, version),
                     reason="Reason",
                 ),
             )
@@ -88,7 +91,7 @@ def _actions(someone: Person) -> None:
                     f"Reactivate {name}?",
                     "They can sign in again and are told by mail.",
                     "Reactivate",
-                    lambda office, _: office.reactivate(number),
+                    lambda office, _: office.reactivate(number, version),
                 ),
             )
         _button(
@@ -151,7 +154,7 @@ def _devices(someone: Person) -> None:
 def _standing(someone: Person) -> None:
     st.subheader("Prompts left")
     for one in someone.standing:
-        words = "no limit" if one.most is None else f"{one.used} of {one.most} used"
+        words = "no limit" if one.most is None else f"{one.used:,} of {one.most:,} used"
         returns = f", returns {desk.when(one.returns_at)}" if one.returns_at is not None else ""
         share = 0.0 if not one.most else min(1.0, one.used / one.most)
         st.progress(share, text=plain(f"{label_of(one.rule)}: {words}{returns}"))
@@ -167,13 +170,13 @@ def _own_limits(office: Office, someone: Person) -> None:
     if held:
 
         def clear(row: int, _label: str) -> None:
-            rule = held[row].rule
+            rule, version = held[row].rule, held[row].version
             asking.ask(
                 Ask(
                     f"Remove {name}'s own limit?",
                     f"{label_of(rule)}: the common limit applies to them again.",
                     "Remove",
-                    lambda office, _: office.clear_override(number, rule),
+                    lambda office, _: office.clear_override(number, rule, version),
                 )
             )
 
@@ -181,7 +184,7 @@ def _own_limits(office: Office, someone: Person) -> None:
             {
                 "Limit": [label_of(one.rule) for one in held],
                 "Theirs": ["no limit" if one.most is None else formats.number(one.most, 0) for one in held],
-                "Until": ["removed" if one.until is None else desk.when(one.until) for one in held],
+                "Until": [until_words(one) for one in held],
                 "Reason": [one.reason for one in held],
             },
             "Limits of this person's own",
@@ -213,18 +216,27 @@ def _own_limits(office: Office, someone: Person) -> None:
             key="admin_person_set_limit",
             disabled=rule is None,
             on_click=asking.ask,
-            args=(_override(number, name, str(rule), None if lifted else int(most), until),),
+            args=(_override(someone, str(rule), None if lifted else int(most), until),),
         )
 
 
-def _override(number: int, name: str, rule: str, most: int | None, until: datetime | None) -> Ask:
+def until_words(held: OverrideRow) -> str:
+    """How long a limit of somebody's own holds."""
+    if held.until is None:
+        return "removed"
+    return f"{desk.when(held.until)}{' (over)' if held.ended else ''}"
+
+
+def _override(someone: Person, rule: str, most: int | None, until: datetime | None) -> Ask:
+    number, name = someone.row.id, someone.row.user_name
+    version = next((one.version for one in someone.overrides if one.rule == rule), 0)
     theirs = "no limit" if most is None else f"at most {most}"
     ends = f" until {until.astimezone(UTC):%d %b %Y, %H:%M} UTC" if until is not None else ""
     return Ask(
         f"Give {name} a limit of their own?",
         f"{label_of(rule)}: {theirs}{ends}. They are told by mail.",
         "Set limit",
-        lambda office, reason: office.set_override(number, rule, most, reason, until),
+        lambda office, reason: office.set_override(number, rule, most, reason, until, version),
         reason="Reason",
     )
 

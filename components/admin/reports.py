@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.admin import asking
+from components.admin import asking, desk
 from components.admin.asking import Ask
 from components.admin.outbox import mail_text
 from core import formats
@@ -53,7 +53,7 @@ def draw(office: Office) -> None:
             ),
         )
     if wrong:
-        st.caption("A user's number stands in the address of their page on Users (user=…).")
+        st.caption("A user's number stands on their page on Users.")
     asked = st.session_state.get(_PREVIEW)
     if asked is not None and asked == (period, whose):
         mail_text(office.preview_report(period, whose))
@@ -63,10 +63,11 @@ def _plan(plan: ReportPlan) -> None:
     name = plan.period.capitalize()
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
         st.metric(name, f"{formats.number(plan.takers, 0)} takers", width=150)
+        st.caption(f"last sent {desk.when(plan.last_sent)}", width=190)
         on = st.toggle("Send", value=plan.on, key=f"admin_report_on_{plan.period}_{plan.version}")
         hour = int(
             st.number_input(
-                "Hour",
+                "Not before",
                 min_value=0,
                 max_value=23,
                 value=plan.hour,
@@ -74,7 +75,11 @@ def _plan(plan: ReportPlan) -> None:
                 width=130,
             )
         )
-        says = f"It is sent at {hour:02d}:00." if on else "It is not sent until this is turned on again."
+        says = (
+            f"It leaves from {hour:02d}:00 on, in each timezone."
+            if on
+            else "It is not sent until this is turned on again."
+        )
         st.button(
             "Save",
             icon=":material/check:",

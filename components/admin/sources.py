@@ -60,7 +60,7 @@ def _facts(source: SourceRow) -> None:
     calls = formats.number(source.calls_today, 0)
     facts = [
         f"{calls} of {source.quota} calls today" if source.quota else f"{calls} calls today",
-        f"last answer {desk.ago(source.last_ok)}" + (" ago" if source.last_ok else ""),
+        f"last answer {desk.ago(source.last_ok)}",
         f"usually {source.latency_ms:,.0f} ms" if source.latency_ms is not None else "",
         f"pauses until {desk.when(source.until)}" if source.until else "",
         f"needs {source.setting}" if source.state == "not configured" and source.setting else "",

@@ -75,15 +75,15 @@ class Office(Protocol):
         """One person. `InvalidInput` when there is none of that number."""
         ...
 
-    def set_role(self, account_id: int, role: str) -> Done:
+    def set_role(self, account_id: int, role: str, version: int) -> Done:
         """Make somebody an admin or an investor."""
         ...
 
-    def deactivate(self, account_id: int, reason: str) -> Done:
+    def deactivate(self, account_id: int, reason: str, version: int) -> Done:
         """Lock somebody out; ends all their sessions."""
         ...
 
-    def reactivate(self, account_id: int) -> Done:
+    def reactivate(self, account_id: int, version: int) -> Done:
         """Let somebody in again."""
         ...
 
@@ -96,12 +96,12 @@ class Office(Protocol):
         ...
 
     def set_override(
-        self, account_id: int, rule: str, most: int | None, reason: str, until: datetime | None = None
+        self, account_id: int, rule: str, most: int | None, reason: str, until: datetime | None, version: int
     ) -> Done:
-        """Give somebody a limit of their own; `most` None lifts this one rule."""
+        """Give somebody a limit of their own; `most` None lifts this one rule. `version` 0: there was none."""
         ...
 
-    def clear_override(self, account_id: int, rule: str) -> Done:
+    def clear_override(self, account_id: int, rule: str, version: int) -> Done:
         """Let the common rule apply to somebody again."""
         ...
 
@@ -167,7 +167,7 @@ class Office(Protocol):
         """Put a failed job on the queue again."""
         ...
 
-    def pause_task(self, task: str, paused: bool) -> Done:
+    def pause_task(self, task: str, paused: bool, version: int) -> Done:
         """Let a task rest, or go on."""
         ...
 
@@ -186,7 +186,7 @@ class Office(Protocol):
         ...
 
     def mail_text(self, mail_id: int) -> MailText:
-        """What a mail says; one-time codes are never shown."""
+        """What a kind of mail says, with made-up values: what was really said is sealed."""
         ...
 
     def retry_mail(self, mail_id: int) -> Done:

@@ -11,17 +11,17 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, TypeVar
 from uuid import UUID
 
 from core import clock
 from core.accounts.errors import AlreadyChanged, InvalidInput
 from core.office import demo_people
-from core.office.contract import PAGE_SIZE
-from core.office.demo_people import TASKS, day_counts
+from core.office.contract import Office
+from core.office.demo_desk import NO_MAIL, paged
+from core.office.demo_people import day_counts
+from core.office.demo_work import DemoWork
 from core.office.model import (
     Analytics,
-    BackupRow,
     Cohort,
     Dashboard,
     Done,
@@ -29,27 +29,16 @@ from core.office.model import (
     Figure,
     Listing,
     LogCheck,
-    MailRow,
-    MailText,
     OverrideRow,
     PageUse,
-    Pause,
     Person,
     Problem,
-    ReportPlan,
     RuleRow,
-    RunRow,
-    SourceRow,
     StandingRow,
-    System,
-    TaskRow,
     UserRow,
     ViolationRow,
 )
 
-T = TypeVar("T")
-
-_NO_MAIL = "Nothing was sent: this office is simulated."
 _RULES = (
     ("burst", "Prompts a minute", 10, timedelta(minutes=1), True),
     ("chat", "Prompts a chat", 50, None, True),
@@ -61,30 +50,15 @@ _RULES = (
 )
 
 
-class DemoOffice:
+class DemoOffice(DemoWork):
     """One demo admin's office; see `core.office.contract.Office` for what each method means."""
 
     simulated = True
 
     def __init__(self, account_id: int, user_name: str) -> None:
-        self.account_id = account_id
-        self._me = user_name
-        self._made = demo_people.make(clock.now())
+        super().__init__(account_id, user_name)
         self._rules = {rule: RuleRow(rule, label, most, most, w, p, 1) for rule, label, most, w, p in _RULES}
         self._overrides: dict[tuple[int, str], OverrideRow] = {}
-        self._pause: Pause | None = None
-        self._version = 1
-        self._plans = {
-            period: ReportPlan(period, True, 18, takers, 1)
-            for period, takers in (("daily", 41), ("weekly", 63), ("monthly", 12))
-        }
-        self._paused: set[str] = set()
-        self._sources = {one.name: one for one in _sources(self._made.at)}
-        self._backups = [
-            BackupRow(f"kubera-{at:%Y%m%d-%H%M}.dump", 48_211_904 + 9_000 * back, at, True)
-            for back in range(14)
-            for at in [self._made.at.replace(hour=20, minute=30) - timedelta(days=back + 1)]
-        ]
 
     # -- figures
 
@@ -158,7 +132,7 @@ class DemoOffice:
             "name": lambda row: row.name,
         }
         rows.sort(key=keys[sort], reverse=descending)  # type: ignore[arg-type]
-        return _paged(rows, page)
+        return paged(rows, page)
 
     def person(self, account_id: int) -> Person:
         """One of the made-up people."""
@@ -169,73 +143,78 @@ class DemoOffice:
         own = tuple(held for (owner, _), held in self._overrides.items() if owner == account_id)
         return Person(row, self._made.devices[account_id], standing, own)
 
-    def set_role(self, account_id: int, role: str) -> Done:
+    def set_role(self, account_id: int, role: str, version: int) -> Done:
         """Changes the role here only."""
-        row = self._one(account_id)
-        self._put(replace(row, role=role), "role_changed", f"role: {row.role}", f"role: {role}")
+        row = self._one(account_id, version)
+        self._put(replace(row, role=role), "account.role_changed", f"role: {row.role}", f"role: {role}")
         return Done(
             f"{row.user_name} is {'an admin' if role == 'admin' else 'an investor'} now.",
-            lambda office: office.set_role(account_id, row.role),
+            lambda office: office.set_role(account_id, row.role, version + 1),
         )
 
-    def deactivate(self, account_id: int, reason: str) -> Done:
+    def deactivate(self, account_id: int, reason: str, version: int) -> Done:
         """Locks one of the made-up people out, here only."""
-        row = self._one(account_id)
+        row = self._one(account_id, version)
         self._made.devices[account_id] = ()
-        self._put(replace(row, state="deactivated"), "deactivated", f"state: {row.state}", f"reason: {reason}")
-        return Done(f"{row.user_name} is deactivated. {_NO_MAIL}", lambda office: office.reactivate(account_id))
+        changed = replace(row, state="deactivated", reason=reason)
+        self._put(changed, "account.deactivated", f"state: {row.state}", f"reason: {reason}")
+        return Done(
+            f"{row.user_name} is deactivated. {NO_MAIL}", lambda office: office.reactivate(account_id, version + 1)
+        )
 
-    def reactivate(self, account_id: int) -> Done:
+    def reactivate(self, account_id: int, version: int) -> Done:
         """Lets one of the made-up people in again, here only."""
-        row = self._one(account_id)
-        self._put(replace(row, state="active"), "reactivated", f"state: {row.state}", "state: active")
-        return Done(f"{row.user_name} can sign in again. {_NO_MAIL}")
+        row = self._one(account_id, version)
+        changed = replace(row, state="active", reason="")
+        self._put(changed, "account.reactivated", f"state: {row.state}", "state: active")
+        return Done(f"{row.user_name} can sign in again. {NO_MAIL}")
 
     def sign_out(self, account_id: int, session_id: UUID | None = None) -> Done:
         """Drops made-up sessions."""
         row = self._one(account_id)
         held = self._made.devices[account_id]
         self._made.devices[account_id] = tuple(one for one in held if session_id is not None and one.id != session_id)
-        self._log("signed_out_by_admin", f"account:{account_id}", "", "")
-        return Done(f"{row.user_name} is signed out{'' if session_id else ' everywhere'}.")
+        self._log("account.signed_out", f"account:{account_id}", "", "")
+        return Done(f"{row.user_name} is signed out{' of that browser' if session_id else ' everywhere'}.")
 
     def set_exempt(self, account_id: int, exempt: bool, reason: str) -> Done:
         """Lifts limits here only."""
         row = self._one(account_id)
-        self._put(replace(row, exempt=exempt), "limits_exempt", f"exempt: {row.exempt}", f"{exempt}: {reason}")
+        self._put(replace(row, exempt=exempt), "limits.exempted", f"exempt: {row.exempt}", f"{exempt}: {reason}")
         return Done(
             f"No prompt limit applies to {row.user_name} now." if exempt else f"Limits apply to {row.user_name} again.",
             lambda office: office.set_exempt(account_id, row.exempt, "Undone"),
         )
 
     def set_override(
-        self, account_id: int, rule: str, most: int | None, reason: str, until: datetime | None = None
+        self, account_id: int, rule: str, most: int | None, reason: str, until: datetime | None, version: int
     ) -> Done:
         """Gives one of the made-up people a limit of their own."""
         row = self._one(account_id)
         self._rule(rule)
-        before = self._overrides.get((account_id, rule))
-        self._overrides[account_id, rule] = OverrideRow(rule, most, reason, until)
-        self._log("limit_override_set", f"account:{account_id}", _most(before), f"{rule}: {most}")
+        before = self._held_override(account_id, rule, version)
+        self._overrides[account_id, rule] = OverrideRow(rule, most, reason, until, False, version + 1)
+        self._log("limits.override_set", f"account:{account_id}", _most(before), f"{rule}: {most}")
 
-        def undo(office: object) -> Done:
-            del office
+        def undo(office: Office) -> Done:
             if before is None:
-                return self.clear_override(account_id, rule)
-            return self.set_override(account_id, rule, before.most, before.reason, before.until)
+                return office.clear_override(account_id, rule, version + 1)
+            return office.set_override(account_id, rule, before.most, before.reason, before.until, version + 1)
 
-        return Done(f"{row.user_name} has a limit of their own now. {_NO_MAIL}", undo)
+        return Done(f"{row.user_name} has a limit of their own now. {NO_MAIL}", undo)
 
-    def clear_override(self, account_id: int, rule: str) -> Done:
+    def clear_override(self, account_id: int, rule: str, version: int) -> Done:
         """Takes a limit of their own from one of the made-up people."""
         row = self._one(account_id)
-        before = self._overrides.pop((account_id, rule), None)
-        self._log("limit_override_cleared", f"account:{account_id}", _most(before), "")
-        undo = None
-        if before is not None:
-            held = before
-            undo = lambda _office: self.set_override(account_id, rule, held.most, held.reason, held.until)  # noqa: E731
-        return Done(f"The common limit applies to {row.user_name} again.", undo)
+        before = self._held_override(account_id, rule, version)
+        if before is None:
+            return Done(f"The common limit applies to {row.user_name} already.")
+        del self._overrides[account_id, rule]
+        self._log("limits.override_cleared", f"account:{account_id}", _most(before), "")
+        return Done(
+            f"The common limit applies to {row.user_name} again.",
+            lambda office: office.set_override(account_id, rule, before.most, before.reason, before.until, 0),
+        )
 
     # -- limits
 
@@ -249,7 +228,7 @@ class DemoOffice:
         if held.version != version:
             raise AlreadyChanged(f"“{held.label}” was changed meanwhile.", "Look at it again, then decide.")
         self._rules[rule] = replace(held, most=most, version=version + 1)
-        self._log("limit_changed", f"limit:{rule}", f"most: {held.most}", f"most: {most}")
+        self._log("limits.rule_changed", f"rule:{rule}", f"most: {held.most}", f"most: {most}")
         return Done(
             f"“{held.label}” is {most} for everybody now.", lambda office: office.set_rule(rule, held.most, version + 1)
         )
@@ -258,178 +237,13 @@ class DemoOffice:
         self, *, account_id: int | None = None, rule: str | None = None, page: int = 1
     ) -> Listing[ViolationRow]:
         """Made-up violations."""
-        return _paged(
+        return paged(
             [
                 one
                 for one in self._made.violations
                 if (account_id is None or one.account_id == account_id) and (rule is None or one.rule == rule)
             ],
             page,
-        )
-
-    # -- system
-
-    def system(self) -> System:
-        """Whether this office pretends maintenance."""
-        return System(self._pause, self._version)
-
-    def start_maintenance(self, message: str, until: datetime | None, version: int) -> Done:
-        """Pretends maintenance; nobody is asked to wait."""
-        if not message:
-            raise InvalidInput("message", "What investors read is empty.", "Say what is going on and until when.")
-        self._step(version)
-        self._pause = Pause(message, until, self._me, self._version)
-        self._log("maintenance_started", "system", "", message)
-        return Done(
-            "Maintenance is on, in this simulated office only.", lambda office: office.end_maintenance(version + 1)
-        )
-
-    def end_maintenance(self, version: int) -> Done:
-        """Ends it."""
-        self._step(version)
-        self._pause = None
-        self._log("maintenance_ended", "system", "", "")
-        return Done("Maintenance is over.")
-
-    # -- reports
-
-    def reports(self) -> tuple[ReportPlan, ...]:
-        """The plans of this office."""
-        return tuple(self._plans.values())
-
-    def set_report(self, period: str, on: bool, hour: int, version: int) -> Done:
-        """Changes a plan here only."""
-        held = self._plans[period]
-        if held.version != version:
-            raise AlreadyChanged(f"The {period} report was changed meanwhile.", "Look at it again, then decide.")
-        self._plans[period] = replace(held, on=on, hour=hour, version=version + 1)
-        self._log("report_plan_changed", f"report:{period}", f"{held.on}, {held.hour}:00", f"{on}, {hour}:00")
-        return Done(
-            f"The {period} report is {f'sent at {hour:02d}:00' if on else 'not sent'} now.",
-            lambda office: office.set_report(period, held.on, held.hour, version + 1),
-        )
-
-    def preview_report(self, period: str, account_id: int | None = None) -> MailText:
-        """A made-up report."""
-        name = self._me if account_id is None else self._one(account_id).name
-        return MailText(
-            f"Your {period} report (simulated)",
-            f"Hello {name},\n\nNIFTY 50  24,812.05  +0.42%\nSENSEX    81,344.10  +0.38%\n\nWatched\n"
-            "RELIANCE.NS  1,402.10  +1.10%\nTCS.NS       3,980.55  -0.35%\n\nEvery number here is made up.",
-        )
-
-    def send_report(self, period: str, account_id: int | None = None) -> Done:
-        """Sends nothing."""
-        self._log("report_sent", f"report:{period}", "", "" if account_id is None else f"account:{account_id}")
-        return Done(_NO_MAIL)
-
-    # -- jobs
-
-    def tasks(self) -> tuple[TaskRow, ...]:
-        """The timetable."""
-        last: dict[str, RunRow] = {}
-        for run in reversed(self._made.runs):
-            last[run.task] = run
-        at = clock.now()
-        return tuple(
-            TaskRow(
-                name,
-                cron,
-                name in self._paused,
-                last[name].ended_at if name in last else None,
-                last[name].status if name in last else None,
-                at + timedelta(minutes=7),
-            )
-            for name, cron in TASKS
-        )
-
-    def runs(self, *, task: str | None = None, status: str | None = None, page: int = 1) -> Listing[RunRow]:
-        """Made-up runs."""
-        fits = [
-            one
-            for one in self._made.runs
-            if (task is None or one.task == task) and (status is None or one.status == status)
-        ]
-        return _paged(fits, page)
-
-    def retry_run(self, run_id: int) -> Done:
-        """Pretends that a failed run went well."""
-        for index, one in enumerate(self._made.runs):
-            if one.id == run_id and one.status == "failed":
-                self._made.runs[index] = replace(one, status="succeeded", attempts=one.attempts + 1, detail="")
-        self._log("job_retried", f"job:{run_id}", "failed", "todo")
-        return Done(f"Run {run_id} is on the queue again.")
-
-    def pause_task(self, task: str, paused: bool) -> Done:
-        """Pauses a task here only."""
-        (self._paused.add if paused else self._paused.discard)(task)
-        self._log("task_paused" if paused else "task_resumed", f"task:{task}", "", "")
-        return Done(
-            f"{task} is paused." if paused else f"{task} goes on.", lambda office: office.pause_task(task, not paused)
-        )
-
-    def run_task(self, task: str) -> Done:
-        """Pretends a run."""
-        at = clock.now()
-        self._made.runs.insert(0, RunRow(self._made.runs[0].id + 1, task, "succeeded", 1, at, at, ""))
-        self._log("task_run", f"task:{task}", "", "")
-        return Done(f"{task} is on the queue.")
-
-    # -- outbox
-
-    def mail_counts(self) -> dict[str, int]:
-        """Made-up mails by state."""
-        states = sorted({one.state for one in self._made.mails})
-        return {state: sum(1 for one in self._made.mails if one.state == state) for state in states}
-
-    def mails(self, *, state: str | None = None, page: int = 1) -> Listing[MailRow]:
-        """Made-up mails."""
-        return _paged([one for one in self._made.mails if state is None or one.state == state], page)
-
-    def mail_text(self, mail_id: int) -> MailText:
-        """What a made-up mail says."""
-        mail = next((one for one in self._made.mails if one.id == mail_id), None)
-        if mail is None:
-            raise InvalidInput("mail", f"There is no mail {mail_id}.", "Go back to the list.")
-        return MailText(mail.subject, "This mail is simulated: it was never written to anybody.")
-
-    def retry_mail(self, mail_id: int) -> Done:
-        """Puts a made-up mail back."""
-        return self._move_mail(mail_id, "queued", "mail_retried", "The mail is tried again.")
-
-    def cancel_mail(self, mail_id: int) -> Done:
-        """Cancels a made-up mail."""
-        return self._move_mail(mail_id, "cancelled", "mail_cancelled", "The mail is not sent.")
-
-    # -- backups
-
-    def backups(self) -> tuple[BackupRow, ...]:
-        """Made-up backups."""
-        return tuple(self._backups)
-
-    def take_backup(self) -> Done:
-        """Pretends a backup."""
-        at = clock.now()
-        self._backups.insert(0, BackupRow(f"kubera-{at:%Y%m%d-%H%M}.dump", 48_300_112, at, True))
-        self._log("backup_asked", "backup", "", "")
-        return Done("A backup was pretended: this office is simulated.")
-
-    # -- sources
-
-    def sources(self) -> tuple[SourceRow, ...]:
-        """Made-up states of the vendors."""
-        return tuple(self._sources.values())
-
-    def switch_source(self, name: str, on: bool, version: int) -> Done:
-        """Switches a vendor here only."""
-        held = self._sources[name]
-        if held.version != version:
-            raise AlreadyChanged(f"{held.label} was switched meanwhile.", "Look at it again, then decide.")
-        self._sources[name] = replace(held, on=on, state="ok" if on else "switched off", version=version + 1)
-        self._log("source_switched", f"source:{name}", f"on: {held.on}", f"on: {on}")
-        return Done(
-            f"{held.label} is {'on' if on else 'off'}, in this simulated office only.",
-            lambda office: office.switch_source(name, held.on, version + 1),
         )
 
     # -- activity log
@@ -445,7 +259,7 @@ class DemoOffice:
         page: int = 1,
     ) -> Listing[EntryRow]:
         """The made-up log and what was done here."""
-        return _paged(self._fitting(action, subject, who, since, until), page)
+        return paged(self._fitting(action, subject, who, since, until), page)
 
     def actions(self) -> tuple[str, ...]:
         """Actions in the made-up log."""
@@ -489,11 +303,11 @@ class DemoOffice:
             and (until is None or one.at.astimezone(UTC).date() <= until)
         ]
 
-    def _one(self, account_id: int) -> UserRow:
-        row = self._made.people.get(account_id)
-        if row is None:
-            raise InvalidInput("user", f"There is no user number {account_id}.", "Go back to the list.")
-        return row
+    def _held_override(self, account_id: int, rule: str, version: int) -> OverrideRow | None:
+        held = self._overrides.get((account_id, rule))
+        if version != (0 if held is None else held.version):
+            raise AlreadyChanged("This limit was changed since you looked.", "Look at it again, then decide.")
+        return held
 
     def _rule(self, rule: str) -> RuleRow:
         if rule not in self._rules:
@@ -507,31 +321,8 @@ class DemoOffice:
         return StandingRow(rule.rule, most, used, None)
 
     def _put(self, row: UserRow, action: str, before: str, after: str) -> None:
-        self._made.people[row.id] = row
+        self._made.people[row.id] = replace(row, version=row.version + 1)
         self._log(action, f"account:{row.id}", before, after)
-
-    def _log(self, action: str, subject: str, before: str, after: str) -> None:
-        number = self._made.entries[0].id + 1
-        entry = EntryRow(number, clock.now(), self._me, action, subject, before, after, "")
-        self._made.entries.insert(0, entry)
-
-    def _step(self, version: int) -> None:
-        if version != self._version:
-            raise AlreadyChanged("Maintenance was changed meanwhile.", "Look at it again, then decide.")
-        self._version += 1
-
-    def _move_mail(self, mail_id: int, state: str, action: str, message: str) -> Done:
-        for index, one in enumerate(self._made.mails):
-            if one.id == mail_id:
-                self._made.mails[index] = replace(one, state=state)
-                self._log(action, f"mail:{mail_id}", f"state: {one.state}", f"state: {state}")
-        return Done(f"{message} {_NO_MAIL}")
-
-
-def _paged(rows: list[T], page: int) -> Listing[T]:
-    number = max(1, min(page, -(-len(rows) // PAGE_SIZE) or 1))
-    first = (number - 1) * PAGE_SIZE
-    return Listing(tuple(rows[first : first + PAGE_SIZE]), len(rows), number, PAGE_SIZE)
 
 
 def _most(held: OverrideRow | None) -> str:
@@ -540,17 +331,17 @@ def _most(held: OverrideRow | None) -> str:
 
 def _figures(at: datetime, people: int) -> tuple[Figure, ...]:
     made = (
-        ("users", "People", people, "count", 3, 2, "up", "Registered accounts; the line shows new ones a day."),
-        ("active", "Active today", None, "count", 61, 7, "up", "Registered people who opened a page that day."),
-        ("prompts", "Prompts today", None, "count", 540, 90, "", "Questions that were let through."),
-        ("errors", "Errors today", None, "count", 3, 2, "down", "Lines of the log at level error."),
-        ("latency", "Page time, 95 of 100", None, "ms", 84, 12, "down", "95 of 100 page runs took less."),
-        ("queue", "Jobs waiting", 2, "count", 0, 0, "", "Jobs on the queue now, those for later included."),
-        ("failed", "Jobs failed today", None, "count", 1, 1, "down", "Jobs that ended in failure."),
-        ("mails", "Mails waiting", 3, "count", 0, 0, "", "Mails that are still to be sent."),
+        ("users", "People", people, "count", 3, 2, "Registered accounts; the line shows new ones a day."),
+        ("active", "Active today", None, "count", 61, 7, "Registered people who opened a page that day."),
+        ("prompts", "Prompts today", None, "count", 540, 90, "Questions that were let through."),
+        ("errors", "Errors today", None, "count", 3, 2, "Lines of the log at level error."),
+        ("latency", "Page time, 95 of 100", None, "ms", 84, 12, "95 of 100 page runs took less."),
+        ("queue", "Jobs waiting", 2, "count", 0, 0, "Jobs on the queue now, those for later included."),
+        ("failed", "Jobs failed today", None, "count", 1, 1, "Jobs that ended in failure."),
+        ("mails", "Mails waiting", 3, "count", 0, 0, "Mails that are still to be sent."),
     )
     figures = []
-    for key, label, value, unit, usual, spread, good, about in made:
+    for key, label, value, unit, usual, spread, about in made:
         trend = demo_people.daily(label, usual, spread, at) if usual else ()
         shown = float(value) if value is not None else trend[-1]
         figures.append(
@@ -560,35 +351,8 @@ def _figures(at: datetime, people: int) -> tuple[Figure, ...]:
                 shown,
                 "ms" if unit == "ms" else "count",
                 trend,
-                _good(good),
                 f"Simulated. {about}",
                 past_of_its_own=key == "users",
             )
         )
     return tuple(figures)
-
-
-def _good(word: str) -> Literal["up", "down", ""]:
-    return "up" if word == "up" else "down" if word == "down" else ""
-
-
-def _sources(at: datetime) -> tuple[SourceRow, ...]:
-    return (
-        SourceRow("yahoo", "Yahoo", True, True, "ok", None, None, at, None, 1_204, None, 212.0, 1),
-        SourceRow(
-            "alpha_vantage",
-            "Alpha Vantage",
-            True,
-            True,
-            "cooling",
-            "ALPHA_VANTAGE_API_KEY",
-            at + timedelta(minutes=9),
-            at - timedelta(hours=2),
-            "25 calls a day are used up",
-            25,
-            25,
-            640.0,
-            1,
-        ),
-        SourceRow("demo", "Simulated", False, True, "off", None, None, None, None, 0, None, None, 1),
-    )

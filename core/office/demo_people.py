@@ -81,15 +81,15 @@ _LAST = [
 ]
 _BROWSERS = ("Chrome on Windows", "Firefox on Linux", "Safari on macOS", "Chrome on Android", "Safari on iOS")
 _ACTIONS = (
-    ("sign_in", 60),
-    ("sign_out", 14),
-    ("password_changed", 3),
-    ("profile_changed", 4),
-    ("registered", 5),
-    ("export", 2),
-    ("limit_changed", 1),
-    ("role_changed", 1),
-    ("deactivated", 1),
+    ("sign_in.accepted", 60),
+    ("session.ended", 14),
+    ("profile.password_changed", 3),
+    ("profile.name_changed", 4),
+    ("account.registered", 5),
+    ("own_data.exported", 2),
+    ("limits.rule_changed", 1),
+    ("account.role_changed", 1),
+    ("account.deactivated", 1),
 )
 _MAILS = (
     ("registration_code", "Your code for Kubera"),
@@ -100,14 +100,14 @@ _MAILS = (
     ("hourly_limit_reached", "You reached the hourly limit"),
 )
 TASKS = (
-    ("refresh_watched", "*/30 * * * *"),
-    ("deliver_mail", "* * * * *"),
-    ("send_reports", "*/15 * * * *"),
-    ("check_alerts", "* * * * *"),
-    ("forget_codes", "23 * * * *"),
-    ("forget_sessions", "41 */6 * * *"),
-    ("nightly_backup", "30 20 * * *"),
-    ("forget_old_jobs", "17 21 * * *"),
+    ("refresh_watched", "*/30 * * * *", "Fetches prices of watched instruments while their markets are open."),
+    ("deliver_mail", "* * * * *", "Sends the mails that are due."),
+    ("send_reports", "*/15 * * * *", "Sends reports at their investors' hours."),
+    ("check_alerts", "* * * * *", "Compares price alerts with the latest prices."),
+    ("forget_codes", "23 * * * *", "Deletes one-time codes that died."),
+    ("forget_sessions", "41 */6 * * *", "Deletes dead sessions and old demo visitors."),
+    ("nightly_backup", "30 20 * * *", "Takes a backup and keeps the newest."),
+    ("forget_old_jobs", "17 21 * * *", "Deletes what is known of old jobs."),
 )
 
 
@@ -174,6 +174,8 @@ def _person(chance: random.Random, number: int, at: datetime) -> UserRow:
         created,
         max(seen, created),
         number % 41 == 0,
+        "Asked to be closed" if number % 29 == 0 else "",
+        1,
     )
 
 
@@ -199,14 +201,14 @@ def _entries(chance: random.Random, people: dict[int, UserRow], at: datetime) ->
     for index, moment in enumerate(moments):
         action = chance.choices(names, weights)[0]
         about = people[chance.randint(1, PEOPLE)]
-        admin = action in {"limit_changed", "role_changed", "deactivated"}
+        admin = action in {"limits.rule_changed", "account.role_changed", "account.deactivated"}
         before, after = {
-            "limit_changed": ("most: 150", "most: 200"),
-            "role_changed": ("role: investor", "role: admin"),
-            "deactivated": ("state: active", "state: deactivated"),
+            "limits.rule_changed": ("most: 150", "most: 200"),
+            "account.role_changed": ("role: investor", "role: admin"),
+            "account.deactivated": ("state: active", "state: deactivated"),
         }.get(action, ("", ""))
         who = people[1].user_name if admin else about.user_name
-        subject = f"account:{about.id}" if action != "limit_changed" else "limit:hourly"
+        subject = f"account:{about.id}" if action != "limits.rule_changed" else "rule:hourly"
         made.append(
             EntryRow(640 - index, moment, who, action, subject, before, after, f"192.0.2.{chance.randint(1, 254)}")
         )
@@ -214,13 +216,18 @@ def _entries(chance: random.Random, people: dict[int, UserRow], at: datetime) ->
 
 
 def _violations(chance: random.Random, people: dict[int, UserRow], at: datetime) -> list[ViolationRow]:
-    rules = (("burst", 10), ("chat", 50), ("hourly", 150), ("sign_in_address", 10))
+    rules = (
+        ("burst", "Prompts a minute", 10),
+        ("chat", "Prompts a chat", 50),
+        ("hourly", "Prompts an hour", 150),
+        ("sign_in_address", "Sign-ins of one account", 10),
+    )
     made = []
     for _ in range(63):
-        rule, most = chance.choice(rules)
+        rule, label, most = chance.choice(rules)
         row = people[chance.randint(1, PEOPLE)]
         moment = at - timedelta(minutes=chance.randint(5, 20 * 1440))
-        made.append(ViolationRow(moment, row.user_name, row.id, rule, most, chance.randint(1, 6)))
+        made.append(ViolationRow(moment, row.user_name, row.id, rule, label, most, chance.randint(1, 6)))
     return sorted(made, key=lambda one: one.at, reverse=True)
 
 
@@ -231,7 +238,7 @@ def _mails(chance: random.Random, people: dict[int, UserRow], at: datetime) -> l
         kind, subject = chance.choice(_MAILS)
         state = chance.choices(("sent", "queued", "failed", "unconfirmed"), (90, 3, 4, 1))[0]
         to = people[chance.randint(1, PEOPLE)].email or ""
-        error = "550 no such mailbox" if state == "failed" else None
+        error = "550 no such mailbox" if state == "failed" else ""
         made.append(
             MailRow(
                 118 - index,
@@ -244,6 +251,8 @@ def _mails(chance: random.Random, people: dict[int, UserRow], at: datetime) -> l
                 at + timedelta(minutes=4) if state == "queued" else None,
                 moment + timedelta(seconds=4) if state == "sent" else None,
                 error,
+                state in {"failed", "unconfirmed"},
+                state == "queued",
             )
         )
     return made
@@ -252,7 +261,7 @@ def _mails(chance: random.Random, people: dict[int, UserRow], at: datetime) -> l
 def _runs(chance: random.Random, at: datetime) -> list[RunRow]:
     made = []
     for index in range(180):
-        task, _ = TASKS[chance.randrange(len(TASKS))]
+        task = TASKS[chance.randrange(len(TASKS))][0]
         ended = at - timedelta(minutes=index * 7 + chance.randint(0, 6))
         failed = chance.random() < 0.03
         made.append(
@@ -264,6 +273,7 @@ def _runs(chance: random.Random, at: datetime) -> list[RunRow]:
                 ended - timedelta(seconds=chance.randint(1, 9)),
                 ended,
                 "The vendor did not answer within 10 s" if failed else "",
+                failed,
             )
         )
     return made

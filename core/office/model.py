@@ -52,7 +52,6 @@ class Figure:
         value: now, or today so far; None when nothing was recorded.
         unit: "count" or "ms".
         trend: one value a day, oldest first, today last; None for a day without a record. Empty: no past is kept.
-        good: which way is good; "" when neither is.
         about: what exactly is counted.
         past_of_its_own: the trend is of something else than the value (as `about` says), so they are not compared.
     """
@@ -62,7 +61,6 @@ class Figure:
     value: float | None
     unit: Literal["count", "ms"]
     trend: tuple[float | None, ...]
-    good: Literal["up", "down", ""]
     about: str
     past_of_its_own: bool = False
 
@@ -89,7 +87,13 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A person in the list. `last_seen_at` is None when no session of theirs is known any more."""
+    """A person in the list.
+
+    Attributes:
+        reason: why they are deactivated; "" when they are not.
+        last_seen_at: when they last asked for a page; None for never.
+        version: to be given back with a change.
+    """
 
     id: int
     user_name: str
@@ -101,6 +105,8 @@ class UserRow:
     created_at: datetime
     last_seen_at: datetime | None
     exempt: bool
+    reason: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +132,14 @@ class StandingRow:
 
 @dataclass(frozen=True, slots=True)
 class OverrideRow:
-    """A limit of somebody's own. `most` None: exempt from this one rule."""
+    """A limit of somebody's own. `most` None: exempt from this one rule. `ended`: `until` has passed."""
 
     rule: str
     most: int | None
     reason: str
     until: datetime | None
+    ended: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +170,13 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class ViolationRow:
-    """Somebody ran into a limit; `times` within one minute."""
+    """Somebody ran into a limit (`label`); `times` within one minute."""
 
     at: datetime
     who: str
     account_id: int | None
     rule: str
+    label: str
     most: int
     times: int
 
@@ -198,14 +207,21 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A kind of background work. `cron` is in UTC; "" when it only runs on demand."""
+    """A kind of background work. `cron` is in UTC; "" when it only runs on demand.
+
+    `version` is to be given back with a change.
+    """
 
     name: str
+    about: str
     cron: str
     paused: bool
+    pausable: bool
     last_run: datetime | None
     last_status: str | None
+    last_detail: str
     next_run: datetime | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +235,7 @@ class RunRow:
     queued_at: datetime | None
     ended_at: datetime | None
     detail: str
+    can_retry: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +251,9 @@ class MailRow:
     created_at: datetime
     next_try_at: datetime | None
     sent_at: datetime | None
-    error: str | None
+    error: str
+    can_retry: bool
+    can_cancel: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +306,20 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportPlan:
-    """How a report is sent: at `hour` in each investor's own timezone; `takers` chose this period.
+    """How a report is sent.
 
-    `version` is to be given back with a change.
+    Attributes:
+        hour: none leaves earlier than this hour of its taker's own timezone.
+        takers: how many people chose it.
+        last_sent: when one last went out to anybody.
+        version: to be given back with a change.
     """
 
     period: str
     on: bool
     hour: int
     takers: int
+    last_sent: datetime | None
     version: int
 
 
