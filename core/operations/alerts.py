@@ -134,6 +134,20 @@ def alerts_of(account: Account, *, service: Market | None = None) -> tuple[Alert
     return tuple(_alert(row, _known(service, row.symbol)) for row in rows)
 
 
+def fired_between(
+    account: Account, since: datetime, until: datetime, *, service: Market | None = None
+) -> tuple[Alert, ...]:
+    """The account's alerts that last fired in [since, until), the earliest first.
+
+    Raises:
+        DatabaseProblem: the database does not answer.
+    """
+    service = service or market()
+    with read_session() as session:
+        rows = AlertRepository(session, account.id).fired(since, until)
+    return tuple(_alert(row, _known(service, row.symbol)) for row in rows)
+
+
 def remove(account: Account, number: int) -> None:
     """Delete an alert.
 

@@ -1,4 +1,4 @@
-"""SQL about price alerts: `AlertRepository` touches one account's rows only, `AlertCheckRepository` all that are due."""
+"""SQL about price alerts: `AlertRepository` touches one account's rows, `AlertCheckRepository` all that are due."""
 
 from __future__ import annotations
 
@@ -115,11 +115,11 @@ class AlertRepository:
         gone = self._session.execute(delete(AlertRow).where(self._own(number)).returning(AlertRow.id))
         return gone.scalar() is not None
 
-    def fired_since(self, since: datetime) -> tuple[StoredAlert, ...]:
-        """The account's alerts that fired since, the earliest first."""
+    def fired(self, since: datetime, until: datetime) -> tuple[StoredAlert, ...]:
+        """The account's alerts that last fired in [since, until), the earliest first."""
         rows = self._session.scalars(
             select(AlertRow)
-            .where(AlertRow.account_id == self._account_id, AlertRow.fired_at >= since)
+            .where(AlertRow.account_id == self._account_id, AlertRow.fired_at >= since, AlertRow.fired_at < until)
             .order_by(AlertRow.fired_at, AlertRow.id)
         )
         return tuple(_stored(row) for row in rows)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,12 @@ from db.tables.accounts import AccountRow, CodeRow, PreferenceRow, SessionRow, T
 from db.tables.notices import OutgoingMail
 from db.tables.operations import ReportSchedule, ReportSent, Switch, TaskNote
 
+_TAKES = (
+    AccountRow.state == "active",
+    AccountRow.kind == "registered",
+    AccountRow.email.is_not(None),
+    PreferenceRow.report != "none",
+)
 _UNSENT = ("queued", "claimed", "handing_over", "no_server", "on_screen")
 
 
@@ -73,13 +78,13 @@ class ScheduleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TakerRow:
-    """Somebody who wants reports."""
+class TakerGroup:
+    """How many people want reports of a period at an hour of a timezone."""
 
-    account_id: int
     period: str
     timezone: str
     hour: int
+    takers: int
 
 
 class ReportRepository:
@@ -111,27 +116,37 @@ class ReportRepository:
             )
         return changed.scalar() is not None
 
-    def takers(self) -> tuple[TakerRow, ...]:
-        """Active, registered people with an address who want a report, by account."""
+    def groups(self) -> tuple[TakerGroup, ...]:
+        """People who want reports, by period, timezone and hour."""
         rows = self._session.execute(
-            select(AccountRow.id, PreferenceRow.report, PreferenceRow.timezone, PreferenceRow.report_hour)
+            select(PreferenceRow.report, PreferenceRow.timezone, PreferenceRow.report_hour, func.count())
+            .join(AccountRow, AccountRow.id == PreferenceRow.account_id)
+            .where(*_TAKES)
+            .group_by(PreferenceRow.report, PreferenceRow.timezone, PreferenceRow.report_hour)
+            .order_by(PreferenceRow.report, PreferenceRow.timezone, PreferenceRow.report_hour)
+        )
+        return tuple(TakerGroup(*row) for row in rows)
+
+    def waiting(self, group: TakerGroup, key: str) -> tuple[int, ...]:
+        """Accounts of a group that did not get the report of a stretch of time, by number."""
+        sent = exists(
+            select(ReportSent.key).where(
+                ReportSent.account_id == AccountRow.id, ReportSent.period == group.period, ReportSent.key == key
+            )
+        )
+        rows = self._session.scalars(
+            select(AccountRow.id)
             .join(PreferenceRow, PreferenceRow.account_id == AccountRow.id)
             .where(
-                AccountRow.state == "active",
-                AccountRow.kind == "registered",
-                AccountRow.email.is_not(None),
-                PreferenceRow.report != "none",
+                *_TAKES,
+                PreferenceRow.report == group.period,
+                PreferenceRow.timezone == group.timezone,
+                PreferenceRow.report_hour == group.hour,
+                ~sent,
             )
             .order_by(AccountRow.id)
         )
-        return tuple(TakerRow(*row) for row in rows)
-
-    def sent(self, period: str, keys: Sequence[str]) -> set[tuple[int, str]]:
-        """Which accounts got a report of one of these stretches of time: (account, key)."""
-        rows = self._session.execute(
-            select(ReportSent.account_id, ReportSent.key).where(ReportSent.period == period, ReportSent.key.in_(keys))
-        )
-        return {(int(account), key) for account, key in rows}
+        return tuple(rows)
 
     def claim(self, account_id: int, period: str, key: str, at: datetime) -> bool:
         """Note that a report goes out; False when it did already."""

@@ -21,7 +21,8 @@ from psycopg import sql
 from core.jobs.background import CACHE_BUST, Background
 from core.jobs.queue import SEARCH_PATH, defer, make_queue, tasks_of_the_project
 from core.jobs.status import queue_status
-from core.jobs.tasks import MOST_ATTEMPTS, refresh_watched, rescue
+from core.jobs.tasks import MOST_ATTEMPTS, project_tasks, rescue
+from core.jobs.timetable import refresh_watched
 from core.market.refresh import RefreshOutcome
 from db.session import unit_of_work
 from tests.conftest import HeldClock
@@ -227,7 +228,7 @@ def test_the_refresh_asks_the_market_as_of_now(monkeypatch: pytest.MonkeyPatch, 
         return RefreshOutcome(refreshed=("TCS.NS",), fresh=(), resting=(), failed=())
 
     monkeypatch.setattr("core.market.refresh.refresh_watched", refresh)
-    assert "TCS.NS" in refresh_watched(timestamp=0)
+    assert refresh_watched() == "1 refreshed, 0 fresh, 0 resting"
     assert asked == [clock()]
 
 
@@ -237,7 +238,7 @@ def test_the_worker_refreshes_what_is_watched(fresh_db: str, clock: HeldClock) -
         number = defer(session, "refresh_watched")
 
     async def work() -> None:
-        queue = make_queue(fresh_db, tasks_of_the_project())
+        queue = make_queue(fresh_db, project_tasks(timetable=False))
         async with queue.open_async():
             await queue.run_worker_async(wait=False)
 
