@@ -33,6 +33,6 @@ except DatabaseProblem as problem:
 page = page or st.navigation(gate.pages(who))
 
 frame.head(page, who)
-gate.show(page, who)
 frame.foot(who)
+gate.show(page, who)
 first_page_drawn()

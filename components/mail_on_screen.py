@@ -41,7 +41,8 @@ def _panel(expanded: bool) -> None:
             for mail in mails[:_SHOWN]:
                 with st.container(border=True, gap="xsmall"):
                     st.markdown(f"**{plain(mail.subject)}**")
-                    st.caption(f"to {plain(mail.to)}, {formats.age(now() - mail.created_at)}")
+                    age = formats.age(now() - mail.created_at)
+                    st.text(f"To {mail.to}, {age if age == 'just now' else f'{age} ago'}")
                     if mail.code is not None:
                         st.code(mail.code, language=None, width="content")
                     st.code(mail.text, language=None, wrap_lines=True)

@@ -124,9 +124,8 @@ def _message(account: Account, message: Message, zone: str) -> None:
             weight = "**" if new else ""
             st.markdown(f"{_ICONS[message.level]} {mark}{weight}{plain(message.title)}{weight}", width="stretch")
             st.caption(formats.moment(message.created_at, zone, now=at), width="content")
-        if message.body:
-            st.markdown(f":gray[{plain(message.body)}]")
         with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":gray[{plain(message.body)}]" if message.body else "", width="stretch")
             _way(account, message)
             if new and st.button(
                 "Mark as read", key=f"inbox_read_{message.id}", icon=":material/done:", type="tertiary"

@@ -81,7 +81,7 @@ def _mails(wanted: dict[str, bool]) -> None:
             )
         st.caption("Your inbox here has all of them, whatever you choose.")
         for group, names in groupby(wanted, key=lambda name: KINDS[name].group):
-            st.caption(f":gray[{group}]")
+            st.markdown(f":small[**{group}**]")
             for name in names:
                 st.session_state[_key(name)] = wanted[name]
                 st.toggle(KINDS[name].title, key=_key(name), on_change=_turn, args=(name,), help=KINDS[name].about)

@@ -74,7 +74,9 @@ def _user_name(mine: Me) -> None:
 def _email(mine: Me) -> None:
     request: CodeRequest | None = st.session_state.get(_EMAIL_REQUEST)
     with st.container(border=True):
-        st.markdown(f"E-mail address: **{plain(mine.account.email or '')}**")
+        st.markdown("**E-mail address**")
+        # As plain text: Markdown would make a link of it.
+        st.text(mine.account.email or "")
         if request is None:
             _new_address(mine)
         else:
