@@ -36,7 +36,7 @@ def panel(mine: Me) -> None:
 
 def _device(mine: Me, one: Session) -> None:
     at = now()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         here = " :green-badge[This browser]" if one.id == mine.session.id else ""
         where = f", from {plain(one.ip)}" if one.ip else ""
         st.markdown(

@@ -40,6 +40,9 @@ def messages(mine: Me) -> None:
     """Filter, list, paging."""
     account = mine.account
     unread = inbox.unread(account.id)
+    if not unread and not inbox.messages(account.id, 1, 1).total:
+        empty("No message yet", "Sign-ins from new devices, alerts, reports and limits are told here.")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Kind",
@@ -54,10 +57,7 @@ def messages(mine: Me) -> None:
             st.rerun()
     rows, total = _shown(account.id, chosen)
     if not rows:
-        if chosen:
-            empty("Nothing of this kind", "Choose another kind, or all of them.", ":material/filter_alt_off:")
-        else:
-            empty("No message yet", "Sign-ins from new devices, alerts, reports and limits are told here.")
+        empty("Nothing of this kind", "Choose another kind, or all of them.", ":material/filter_alt_off:")
         return
     st.caption(f"{total:,} message{'s' if total != 1 else ''}{f', {unread:,} unread' if not chosen else ''}")
     for message in rows:
@@ -119,11 +119,11 @@ def _message(account: Account, message: Message, zone: str) -> None:
     at = now()
     new = message.read_at is None
     with st.container(border=True, gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            mark = ":blue-badge[New] " if new else ""
-            weight = "**" if new else ""
-            st.markdown(f"{_ICONS[message.level]} {mark}{weight}{plain(message.title)}{weight}", width="stretch")
-            st.caption(formats.moment(message.created_at, zone, now=at), width="content")
+        mark, weight = (":blue-badge[New] ", "**") if new else ("", "")
+        when = formats.moment(message.created_at, zone, now=at)
+        st.markdown(
+            f"{_ICONS[message.level]} {mark}{weight}{plain(message.title)}{weight} :small[:gray[{plain(when)}]]"
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":gray[{plain(message.body)}]" if message.body else "", width="stretch")
             _way(account, message)
