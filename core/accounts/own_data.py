@@ -37,7 +37,8 @@ _README = """What Kubera holds about you, as of {at:%Y-%m-%d %H:%M} UTC.
 
 Every table is here twice: as NAME.json and as NAME.csv. `accounts` is your account, `preferences` what you chose,
 `sessions` where you are signed in, `inbox` and `outbox` what you were told, `activity` what you did and what was done
-with your account. Your own files are in bars/, one file for each instrument and interval, times in UTC.
+with your account. Your own files are in bars/, one file for each instrument and interval; a bar is named by its
+start in UTC, and a day starts at midnight of its exchange.
 
 Left out are passwords and codes: only hashes of them are kept, which say nothing.
 In the CSV files a text that a spreadsheet would take for a formula begins with an apostrophe.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, Table, delete, exists, func, literal, select, text, union, update
+from sqlalchemy import Table, delete, exists, func, literal, select, text, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -86,7 +86,9 @@ class AdoptionRepository:
         )
 
     def _move(self, table: Table) -> int:
-        return self._count(update(table).where(table.c.owner == self._giver).values(owner=self._taker))
+        return self._count(
+            update(table).where(table.c.owner == self._giver).values(owner=self._taker).returning(table.c.owner)
+        )
 
     def _layouts(self, renamed: list[tuple[str, str]]) -> int:
         mine = set(self._session.scalars(select(Layout.name).where(Layout.owner == self._taker)))
@@ -97,18 +99,23 @@ class AdoptionRepository:
                 update(Layout).where(Layout.owner == self._giver, Layout.name == name).values(name=free)
             )
             renamed.append((name, free))
-        return self._count(update(Layout).where(Layout.owner == self._giver).values(owner=self._taker))
+        return self._count(
+            update(Layout).where(Layout.owner == self._giver).values(owner=self._taker).returning(Layout.name)
+        )
 
     def _watches(self) -> int:
         given = select(literal(self._taker), Watch.symbol, Watch.since).where(Watch.owner == self._giver)
-        copied = self._count(insert(Watch).from_select(["owner", "symbol", "since"], given).on_conflict_do_nothing())
+        copied = self._count(
+            insert(Watch)
+            .from_select(["owner", "symbol", "since"], given)
+            .on_conflict_do_nothing()
+            .returning(Watch.symbol)
+        )
         self._session.execute(delete(Watch).where(Watch.owner == self._giver))
         return copied
 
     def _count(self, statement: Any) -> int:
-        done = self._session.execute(statement)
-        assert isinstance(done, CursorResult)
-        return done.rowcount
+        return len(self._session.execute(statement, execution_options={"synchronize_session": False}).all())
 
 
 def _free(name: str, taken: set[str], separator: str, longest: int) -> str:

@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from core import clock
 from core.accounts import passwords, people, sessions, sign_in
 from core.accounts.model import Account, Origin, Role, Session
 from core.notices import outbox
 from db.repositories.accounts_people import NewPerson, PeopleRepository
 from db.session import unit_of_work
+from db.tables.notices import OutgoingMail
 
 T = TypeVar("T")
 
@@ -74,15 +77,10 @@ def other_code(code: str) -> str:
 
 def mails(account: Account | str) -> list[str]:
     """The kinds of mail an address got, oldest first."""
-    from db.tables.notices import OutgoingMail
-    from sqlalchemy import select
-
     address = account if isinstance(account, str) else account.email
     with unit_of_work() as work:
         return list(
-            work.scalars(
-                select(OutgoingMail.kind).where(OutgoingMail.recipient == address).order_by(OutgoingMail.id)
-            )
+            work.scalars(select(OutgoingMail.kind).where(OutgoingMail.recipient == address).order_by(OutgoingMail.id))
         )
 
 

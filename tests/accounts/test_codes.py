@@ -44,7 +44,9 @@ def test_a_code_may_be_typed_with_spaces(db: Session, typed: str) -> None:
     assert _confirm(request, typed.format(code, code[:3], code[3:]))
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "1" * 10**6, "12\x003456", "-12345"])
+@pytest.mark.parametrize(
+    "typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "1" * 10**6, "12\x003456", "-12345"]
+)
 def test_what_is_no_code_costs_no_try(db: Session, typed: str) -> None:
     request = _asked()
     for _ in range(7):
@@ -186,11 +188,12 @@ def test_old_requests_are_forgotten_and_proofs_kept_for_their_time(db: Session, 
 
 def test_guesses_from_one_network_are_limited_over_many_requests(db: Session) -> None:
     asked = [registration.start(f"person{index}@example.com", Origin("", "", "c" * 64)) for index in range(16)]
+    for request in asked[:12]:
+        for _ in range(5):
+            with pytest.raises(CodeRefused):
+                registration.confirm(request.id, other_code(_code_of(request)), HOME)
     with pytest.raises(LimitReached) as refused:
-        for request in asked:
-            for _ in range(5):
-                with pytest.raises(CodeRefused):
-                    registration.confirm(request.id, other_code(_code_of(request)), HOME)
+        registration.confirm(asked[12].id, _code_of(asked[12]), HOME)
     assert refused.value.rule == "code_guess_ip"
 
 

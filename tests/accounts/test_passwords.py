@@ -74,8 +74,8 @@ def test_more_words_are_stronger_and_what_is_known_is_weak() -> None:
     ],
 )
 def test_passwords_that_will_not_do_say_why(password: str, reason: str) -> None:
+    email = "a.desk.name@example.com" if "desk" in password else "asharao@example.com"
     with pytest.raises(InvalidInput) as refused:
-        email = "a.desk.name@example.com" if "desk" in password else "asharao@example.com"
         passwords.check(password, user_name="AshaRao98", email=email, name="Asha Rao")
     assert reason in str(refused.value).lower()
     assert password not in str(refused.value)

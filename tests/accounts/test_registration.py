@@ -92,9 +92,7 @@ def test_a_proof_makes_one_account_only(db: Session) -> None:
         _finish(proof, "asha2")
 
 
-def test_a_proof_ends_after_half_an_hour_and_stays_over_when_the_clock_goes_back(
-    db: Session, clock: HeldClock
-) -> None:
+def test_a_proof_ends_after_half_an_hour_and_stays_over_when_the_clock_goes_back(db: Session, clock: HeldClock) -> None:
     proof = _proof()
     began = clock()
     clock.advance(timedelta(minutes=30))
@@ -157,9 +155,10 @@ def test_codes_for_one_address_and_from_one_network_are_limited(db: Session) -> 
         registration.start(EMAIL.upper(), HOME)
     assert refused.value.rule == "code_address"
     registration.start("another@example.com", HOME)
+    for index in range(30):
+        registration.start(f"person{index}@example.com", ELSEWHERE)
     with pytest.raises(LimitReached) as refused:
-        for index in range(40):
-            registration.start(f"person{index}@example.com", ELSEWHERE)
+        registration.start("person30@example.com", ELSEWHERE)
     assert refused.value.rule == "code_ip"
 
 

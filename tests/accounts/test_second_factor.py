@@ -155,10 +155,11 @@ def test_an_app_that_counts_is_not_replaced(db: Work, clock: HeldClock) -> None:
 def test_guessing_is_limited(db: Work, clock: HeldClock) -> None:
     account = person()
     totp = pyotp.TOTP(second_factor.begin(account).secret)
+    for _ in range(10):
+        with pytest.raises(CodeRefused):
+            second_factor.confirm(account, other_code(totp.at(clock())))
     with pytest.raises(LimitReached):
-        for _ in range(20):
-            with pytest.raises(CodeRefused):
-                second_factor.confirm(account, other_code(totp.at(clock())))
+        second_factor.confirm(account, totp.at(clock()))
 
 
 def test_a_demo_account_has_nothing_to_protect_so(db: Work) -> None:

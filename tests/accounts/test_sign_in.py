@@ -132,10 +132,12 @@ def test_an_attacker_cannot_lock_somebody_out_of_their_own_browser(db: Work) -> 
 
 
 def test_one_network_cannot_try_many_names(db: Work) -> None:
+    there = Origin("198.51.100.77", "", "")
+    for index in range(60):
+        with pytest.raises(SignInRefused):
+            sign_in.sign_in(f"person{index}", PASSWORD, there)
     with pytest.raises(LimitReached) as refused:
-        for index in range(100):
-            with pytest.raises(SignInRefused):
-                sign_in.sign_in(f"person{index}", PASSWORD, Origin("198.51.100.77", "", ""))
+        sign_in.sign_in("person99", PASSWORD, there)
     assert refused.value.rule == "sign_in_ip"
 
 
