@@ -6,6 +6,8 @@ import re
 from email.headerregistry import Address
 from email.utils import parseaddr
 
+import idna
+
 from core.notices.context import clean
 from core.notices.errors import WrongAddress
 
@@ -44,6 +46,21 @@ def header_text(text: str, longest: int) -> str:
     included, so `=?` never reaches it.
     """
     return clean(text, longest).replace("=?", "= ?")
+
+
+def on_the_wire(address: str) -> str:
+    """An address as mail servers take it: its domain in the letters of the domain system (IDNA 2008).
+
+    Raises:
+        WrongAddress: the domain cannot be one.
+    """
+    user, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{user}@{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError:
+        raise WrongAddress("The domain of this e-mail address cannot be one.", "Look at its spelling.") from None
 
 
 def sender(configured: str) -> Address:

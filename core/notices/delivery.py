@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from core import clock
 from core.notices import unsubscribe
+from core.notices.addresses import on_the_wire
 from core.notices.addresses import sender as sender_of
 from core.notices.errors import MailServerAway, NoticeError, WrongAddress
 from core.notices.kinds import kind_of
@@ -123,7 +124,7 @@ def _one(server: MailServer, row: MailRow, claim: str) -> tuple[Outcome, str, bo
         MailServerAway: there is no server to talk to; the mail waits as before.
     """
     try:
-        content, sender = _letter(row)
+        content, sender, recipient = _letter(row)
     except (NoticeError, SecretKeyProblem) as error:
         _finish(row, claim, state="failed", problem=str(error))
         return "failed", str(error), False
@@ -132,7 +133,7 @@ def _one(server: MailServer, row: MailRow, claim: str) -> tuple[Outcome, str, bo
         _finish(row, claim, state="failed", problem=f"It could not be made ({type(error).__name__}); see the log.")
         return "failed", "", False
     try:
-        taken = server.hand_over(content, sender, row.recipient, lambda: _may_send(row, claim))
+        taken = server.hand_over(content, sender, recipient, lambda: _may_send(row, claim))
     except MailServerAway:
         _finish(row, claim, state="queued", attempts=row.attempts)
         raise
@@ -153,10 +154,11 @@ def _one(server: MailServer, row: MailRow, claim: str) -> tuple[Outcome, str, bo
     return "sent", "", False
 
 
-def _letter(row: MailRow) -> tuple[bytes, str]:
+def _letter(row: MailRow) -> tuple[bytes, str, str]:
     if row.sealed is None:
         raise WrongAddress("What this mail said is gone.", "Let it be caused again where it came from.")
     sender = sender_of(get_settings().mail.sender)
+    recipient = on_the_wire(row.recipient)
     path = ""
     if row.account_id is not None and not kind_of(row.kind).essential:
         path = unsubscribe.link(row.account_id, row.kind)
@@ -164,13 +166,13 @@ def _letter(row: MailRow) -> tuple[bytes, str]:
     content = compose(
         words,
         sender=sender,
-        to=row.recipient,
+        to=recipient,
         name=row.recipient_name,
         message_id=message_id(row.kind, row.key, sender),
         date=clock.now(),
         unsubscribe_url=link(path),
     )
-    return content, sender.addr_spec
+    return content, sender.addr_spec, recipient
 
 
 def _may_send(row: MailRow, claim: str) -> bool:

@@ -91,8 +91,9 @@ def post(
         WrongAddress: `to` is not one e-mail address.
     """
     spec = kind_of(kind)
-    if not key or len(key) > LONGEST_KEY or clean(key, LONGEST_KEY) != key:
-        raise WrongNotice(f"A notice {kind!r} needs a key of 1 to {LONGEST_KEY} plain characters.")
+    about = clean(key, LONGEST_KEY)
+    if not about or len(key) > LONGEST_KEY:
+        raise WrongNotice(f"A notice {kind!r} needs a key of 1 to {LONGEST_KEY} characters.")
     prepared = spec.prepare(context)
     now = clock.now()
     said = sentences(kind, prepared, posted_at=now)
@@ -100,7 +101,7 @@ def post(
     if account_id is not None and spec.has_inbox:
         InboxRepository(session, account_id).add(
             kind=kind,
-            key=key,
+            key=about,
             level=spec.level,
             title=said.subject,
             body=said.brief,
@@ -115,7 +116,7 @@ def post(
     where = mode()
     number = OutboxRepository(session).add(
         kind=kind,
-        key=key,
+        key=about,
         account_id=None if spec.outlives_account else account_id,
         recipient=recipient,
         recipient_name=clean(name, 80),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -83,7 +83,7 @@ class OutboxRepository:
         first = (
             select(OutgoingMail.id)
             .where(
-                OutgoingMail.state.in_(WAITING),
+                _waits(),
                 OutgoingMail.next_at <= now,
                 OutgoingMail.not_after > now,
             )
@@ -140,7 +140,7 @@ class OutboxRepository:
         """Mails that still waited when their time was over; they are not sent, and say nothing any more."""
         rows = self._session.scalars(
             update(OutgoingMail)
-            .where(OutgoingMail.state.in_(WAITING), OutgoingMail.not_after <= now)
+            .where(_waits(), OutgoingMail.not_after <= now)
             .values(state="expired", sealed=None)
             .returning(OutgoingMail)
             .execution_options(synchronize_session=False, populate_existing=True)
@@ -216,6 +216,11 @@ class OutboxRepository:
                 update(OutgoingMail).where(where).values(**values).execution_options(synchronize_session=False)
             )
         )
+
+
+def _waits() -> ColumnElement[bool]:
+    # Written out, not bound: a prepared statement with parameters cannot use the partial index.
+    return OutgoingMail.state.in_(bindparam("waiting", WAITING, expanding=True, literal_execute=True))
 
 
 def _affected(result: Any) -> int:

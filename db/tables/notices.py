@@ -40,9 +40,9 @@ class OutgoingMail(Base):
         Index("uq_outbox_kind_key", "kind", "key", unique=True),
         Index(
             "ix_outbox_pending",
-            "next_at",
+            "not_after",
             "id",
-            postgresql_where="state IN ('queued', 'claimed', 'handing_over', 'no_server')",
+            postgresql_where="state IN ('queued', 'no_server')",
         ),
         Index("ix_outbox_on_screen", "device", "id", postgresql_where="state = 'on_screen'"),
         Index("ix_outbox_account_id", "account_id"),

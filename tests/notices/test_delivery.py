@@ -472,6 +472,18 @@ def test_addresses_beyond_ascii_arrive_where_the_server_takes_them(
     assert server.recipients == ["आशा@example.com"]
 
 
+def test_a_domain_beyond_ascii_is_written_as_servers_know_it(
+    db: Session, clock: HeldClock, mail_server: MailServerMaker
+) -> None:
+    server = mail_server()
+    post(to="asha@bücher.example")
+    impossible = post(to="asha@\u0301a.example", key="2")
+    assert outbox.deliver_due() == Delivered(sent=1, failed=1)
+    assert server.recipients == ["asha@xn--bcher-kva.example"]
+    assert server.received[0].raw.isascii()
+    assert "cannot be one" in entry(impossible).problem
+
+
 def test_a_configured_server_sends_what_waited_for_one(
     db: Session, clock: HeldClock, mail_server: MailServerMaker, environment: Environment
 ) -> None:

@@ -70,8 +70,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_pending",
         "outbox",
-        ["next_at", "id"],
-        postgresql_where=sa.text("state IN ('queued', 'claimed', 'handing_over', 'no_server')"),
+        ["not_after", "id"],
+        postgresql_where=sa.text("state IN ('queued', 'no_server')"),
     )
     op.create_index(
         "ix_outbox_on_screen", "outbox", ["device", "id"], postgresql_where=sa.text("state = 'on_screen'")
