@@ -204,7 +204,8 @@ def enter(
         budget = kelly(book, rules) * equity
     else:
         wanted = weight * r.size
-    budget *= weight if not math.isinf(weight) else 1.0
+    if math.isinf(wanted):
+        budget *= weight
     needs_atr = r.stop_atr > 0.0 or r.trail_atr > 0.0 or (r.target_unit == IN_ATR and r.target_count > 0)
     if math.isnan(budget) or math.isnan(wanted) or (needs_atr and not atr > 0.0):
         b.no_data += 1
@@ -230,7 +231,7 @@ def enter(
         if not math.isnan(limit):
             price = min(price, limit) if side > 0 else max(price, limit)
         quantity = whole_lots(min(affordable(fees, row, price, budget, side), quantity), r.lot)
-    if not quantity > 0.0:
+    if not quantity * price > 1e-9 * equity:  # dust left by rounding is not an order
         b.too_small += 1
         return False
     cost = fee(fees, row, quantity, price, side)

@@ -183,9 +183,9 @@ def run(
     def again() -> tuple[Floats, Floats, Records, Records]:
         other = rules.copy()
         other["optimistic"] = 1
-        return simulate(*inputs, other)
+        return simulate(*(*inputs, other))
 
-    equity, held, trades, book = simulate(*inputs, rules)
+    equity, held, trades, book = simulate(*(*inputs, rules))
     warnings = plan.warnings(tape, book)
     return Run(
         chosen, plan.costs, plan.sizing, plan.stops, plan.fills, plan.account, tape, wanted.codes, warnings,
