@@ -1,0 +1,87 @@
+"""What a demo visitor finds on their desk: names to watch, charts to open, alerts that may fire, and a welcome."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from core import clock
+from core.accounts.model import Account
+from core.notices import outbox
+from db.repositories.alerts import AlertRepository
+from db.repositories.market_own import OwnRepository
+from db.session import unit_of_work
+
+WATCHED = (
+    "RELIANCE.NS",
+    "TCS.NS",
+    "HDFCBANK.NS",
+    "MARUTI.NS",
+    "SUNPHARMA.NS",
+    "HINDUNILVR.NS",
+    "LT.NS",
+    "BTC-USD",
+)
+"""One name a sector, and one that trades at night and on Sundays."""
+
+LAYOUTS: dict[str, dict[str, str]] = {
+    "Trend of a year": {
+        "symbol": "RELIANCE.NS",
+        "range": "1y",
+        "interval": "1d",
+        "type": "candles",
+        "ind": "sma:50,sma:200,rsi:14",
+        "marks": "events,levels",
+    },
+    "Bank against the market": {
+        "symbol": "HDFCBANK.NS",
+        "range": "6mo",
+        "interval": "1d",
+        "type": "line",
+        "compare": "^NSEI",
+    },
+}
+"""Saved charts, in the words of the charts page's address (docs/charts.md)."""
+
+ALERTS: tuple[tuple[str, Decimal, str], ...] = (
+    ("^NSEI", Decimal(-1), "The market falls: look at what you watch"),
+    ("BTC-USD", Decimal(2), "Trades around the clock"),
+)
+"""Symbol, change in a day in percent, note."""
+
+
+def fill(account: Account) -> None:
+    """Put the samples on an account's desk; a second time changes nothing.
+
+    Raises:
+        DatabaseProblem: the database does not answer; nothing was stored.
+    """
+    now = clock.now()
+    with unit_of_work() as session:
+        own, alerts = OwnRepository(session, account.owner), AlertRepository(session, account.id)
+        for place, symbol in enumerate(WATCHED):
+            own.watch(symbol, now + timedelta(microseconds=place))  # the list is shown in the order of being added
+        saved = own.layouts()
+        for name, payload in LAYOUTS.items():
+            if name not in saved:
+                own.put_layout(name, payload, now)
+        alerts.hold()
+        if not alerts.count():
+            for symbol, level, note in ALERTS:
+                alerts.add(
+                    symbol=symbol,
+                    condition="change_pct",
+                    level=level,
+                    note=note,
+                    repeat=False,
+                    created_at=now,
+                    expires_at=account.expires_at,
+                )
+        outbox.post(
+            session,
+            "welcome",
+            to=None,
+            account_id=account.id,
+            key=f"{account.id}",
+            context={"name": account.name, "user_name": account.user_name, "timezone": "Asia/Kolkata"},
+        )
