@@ -76,8 +76,8 @@ class ReportingRepository:
         )
 
     def counted_since(self) -> datetime | None:
-        """The first hour that use was counted in."""
-        found = self._session.execute(text("SELECT min(hour) FROM usage_counts")).scalar_one()
+        """The first hour that use was counted in: runs of pages are what is never missing."""
+        found = self._session.execute(text("SELECT min(hour) FROM usage_counts WHERE measure = 'run'")).scalar_one()
         assert found is None or isinstance(found, datetime)
         return found
 

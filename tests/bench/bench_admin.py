@@ -203,18 +203,21 @@ def measure() -> None:
 
 def main() -> None:
     """Build, measure, clean up."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "pg"
-        url = ensure(home)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        folder = Path(home) / "data"
+        url = ensure(folder)
+        upgrade(url)
+        database.configure(database.DatabaseOptions(url=url, statement_timeout_s=300))
         try:
-            upgrade(url)
-            database.configure(database.DatabaseOptions(url=url, application_name="bench", pool_size=5))
             with clock_at(NOW):
                 fill()
                 measure()
         finally:
             database.dispose()
-            release(home)
+            release(folder)
+            until = time.monotonic() + 20
+            while any(folder.rglob("postmaster.pid")) and time.monotonic() < until:
+                time.sleep(0.1)
 
 
 if __name__ == "__main__":
