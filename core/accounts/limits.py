@@ -121,12 +121,10 @@ def take(account: Account, chat: str, *, at: datetime | None = None) -> tuple[St
     _check_chat(chat)
     with unit_of_work() as session:
         limits = LimitRepository(session)
-        limits.lock("account", str(account.id))
-        counts = limits.prompts(account.id, chat, moment, _WINDOWS)
+        counts = limits.prompts(account.id, chat, moment, _WINDOWS, hold=True)
         before = _standings(limits, account.id, counts, chat)
         full = next((one for one in before if one.left == 0), None)
         if full is None:
-            limits.commit_without_waiting()
             limits.add_prompt(account.id, chat, moment)
         else:
             assert full.most is not None
@@ -150,7 +148,7 @@ def standing(account: Account, chat: str = "", *, at: datetime | None = None) ->
         _check_chat(chat)
     with read_session() as session:
         limits = LimitRepository(session)
-        counts = limits.prompts(account.id, chat, _moment(at), _WINDOWS)
+        counts = limits.prompts(account.id, chat, _moment(at), _WINDOWS, hold=False)
         return _standings(limits, account.id, counts, chat)
 
 
@@ -178,13 +176,10 @@ def guard(action: str, subject: str, *, session: Session | None = None, at: date
     with own as open_session:
         limits = LimitRepository(open_session)
         key = _key(action, subject)
-        limits.lock("guard", key.hex())
-        changed, used = limits.guarded(action, key, moment - window)
+        changed, used = limits.guarded(action, key, moment - window, hold=True)
         most = rule.most if changed is None else changed
         if used < most:
-            if session is None:
-                limits.commit_without_waiting()
-            limits.add_guarded(key, moment)
+            limits.add_guarded(key, moment, alone=session is None)
         else:
             returns_at = _returns(lambda n: limits.newest_guarded(key, n), most, window)
             refused = _refusal(rule, most, returns_at, moment)
@@ -204,8 +199,9 @@ def allowed(action: str, subject: str, *, at: datetime | None = None) -> bool:
         DatabaseProblem: the database is away or busy.
     """
     rule = definition(action, "guard")
+    since = _moment(at) - _window(rule)
     with read_session() as session:
-        changed, used = LimitRepository(session).guarded(action, _key(action, subject), _moment(at) - _window(rule))
+        changed, used = LimitRepository(session).guarded(action, _key(action, subject), since, hold=False)
     return used < (rule.most if changed is None else changed)
 
 

@@ -203,7 +203,8 @@ class ActivityRepository:
     def page(self, only: Filter, offset: int, limit: int, most_counted: int) -> tuple[list[EntryRow], int, bool]:
         """Entries newest first from `offset` on, how many there are, and whether that number is exact.
 
-        Entries that pass a filter are counted up to `most_counted`; all of them need no counting.
+        Entries that pass a filter are in the order of their times (where the clock was set back, that is not quite the
+        order in which they were written), and counted up to `most_counted`; all of them need no counting.
         """
         if only.empty:
             head = self.head()
@@ -214,7 +215,10 @@ class ActivityRepository:
         some = select(ActivityEntry.id).where(*only.conditions()).limit(most_counted + 1).subquery()
         counted = int(self._session.scalar(select(func.count()).select_from(some)) or 0)
         rows = self._rows(
-            _COLUMNS.where(*only.conditions()).order_by(ActivityEntry.id.desc()).offset(offset).limit(limit)
+            _COLUMNS.where(*only.conditions())
+            .order_by(ActivityEntry.at.desc(), ActivityEntry.id.desc())
+            .offset(offset)
+            .limit(limit)
         )
         return rows, min(counted, most_counted), counted <= most_counted
 

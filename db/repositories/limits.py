@@ -1,7 +1,7 @@
 """SQL of the limits: counting what is in a window, under a lock a subject, and what admins set.
 
-A window is counted in two statements: the first takes the subject's lock, the second sees everything that was
-committed by those who had it before. The lock ends with the transaction.
+A window is counted by a database function that takes the subject's lock first and so sees everything that was committed
+by those who had it before. The lock ends with the transaction.
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ from db.tables.limits import GuardEvent, LimitOverride, LimitRule, LimitViolatio
 
 _BATCH = 10_000
 
-_PROMPTS = text(
-    "SELECT (SELECT limits_exempt FROM accounts WHERE id = :account),"
-    " (SELECT json_object_agg(rule, most) FROM limit_rules WHERE rule = ANY(:rules)),"
-    " (SELECT json_object_agg(rule, most) FROM limit_overrides"
-    "   WHERE account_id = :account AND (until IS NULL OR until > :at)),"
-    " (SELECT used FROM chat_prompts WHERE account_id = :account AND chat = :chat),"
-    " count(*) FILTER (WHERE at > :burst), min(at) FILTER (WHERE at > :burst),"
-    " count(*) FILTER (WHERE at > :hourly), min(at) FILTER (WHERE at > :hourly),"
-    " count(*), min(at)"
-    " FROM prompt_events WHERE account_id = :account AND at > :daily"
-)
+_PROMPTS = text("SELECT * FROM limits_count_prompts(:lock, :account, :chat, :rules, :at, :burst, :hourly, :daily)")
+_GUARDED = text("SELECT * FROM limits_count_guarded(:lock, :rule, :key, :since)")
+# The commits of these need not wait for the disk: a server that crashes forgets the last fraction of a second of
+# events that were counted or refused, and nothing else is at stake.
 _ADD_PROMPT = text(
     "WITH counted AS (INSERT INTO chat_prompts (account_id, chat, used, last_at) VALUES (:account, :chat, 1, :at)"
     "  ON CONFLICT (account_id, chat) DO UPDATE SET used = chat_prompts.used + 1, last_at = excluded.last_at)"
     " INSERT INTO prompt_events (account_id, at) VALUES (:account, :at)"
+    " RETURNING set_config('synchronous_commit', 'off', true)"
 )
-_GUARDED = text(
-    "SELECT (SELECT most FROM limit_rules WHERE rule = :rule), count(*)"
-    " FROM guard_events WHERE key = :key AND at > :since"
+_ADD_GUARDED = text("INSERT INTO guard_events (key, at) VALUES (:key, :at)")
+_ADD_GUARDED_ALONE = text(
+    "INSERT INTO guard_events (key, at) VALUES (:key, :at) RETURNING set_config('synchronous_commit', 'off', true)"
+)
+_ADD_VIOLATION = text(
+    "INSERT INTO limit_violations AS v (account_id, subject, rule, most, minute, first_at, last_at, times)"
+    " VALUES (:account, :subject, :rule, :most, :minute, :at, :at, 1)"
+    " ON CONFLICT (subject, rule, minute) DO UPDATE SET times = v.times + 1, most = excluded.most,"
+    "  first_at = least(v.first_at, excluded.first_at), last_at = greatest(v.last_at, excluded.last_at)"
+    " RETURNING v.times, set_config('synchronous_commit', 'off', true)"
 )
 
 
@@ -109,33 +110,30 @@ class ViolationRow:
     times: int
 
 
+def lock_key(kind: str, subject: str) -> int:
+    """The number of a subject's advisory lock."""
+    digest = hashlib.blake2b(f"limits {kind} {subject}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
 class LimitRepository:
     """Events, rules, overrides and violations."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def lock(self, kind: str, subject: str) -> None:
-        """Wait until nobody else counts this subject, and keep others waiting until this transaction ends."""
-        digest = hashlib.blake2b(f"limits {kind} {subject}".encode(), digest_size=8).digest()
-        self._session.execute(
-            text("SELECT pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(digest, "big", signed=True)}
-        )
-
-    def commit_without_waiting(self) -> None:
-        """Let this transaction's commit return before the disk has it.
-
-        A server that crashes forgets the last fraction of a second of counted events; nothing else is at stake.
-        """
-        self._session.execute(text("SET LOCAL synchronous_commit = off"))
-
     def prompts(
-        self, account_id: int, chat: str, at: datetime, windows: Mapping[str, timedelta | None]
+        self, account_id: int, chat: str, at: datetime, windows: Mapping[str, timedelta | None], *, hold: bool
     ) -> PromptCounts:
-        """Everything that decides about one more prompt at `at`, given the rules' windows, the daily one longest."""
+        """Everything that decides about one more prompt at `at`, given the rules' windows, the daily one longest.
+
+        Args:
+            hold: take the account's lock first, and keep others waiting until this transaction ends.
+        """
         row = self._session.execute(
             _PROMPTS,
             {
+                "lock": lock_key("account", str(account_id)) if hold else None,
                 "account": account_id,
                 "chat": chat,
                 "at": at,
@@ -167,14 +165,21 @@ class LimitRepository:
             .limit(1)
         )
 
-    def guarded(self, rule: str, key: bytes, since: datetime) -> tuple[int | None, int]:
-        """The number an admin gave the rule, if any, and how many events of the key are later than `since`."""
-        row = self._session.execute(_GUARDED, {"rule": rule, "key": key, "since": since}).one()
+    def guarded(self, rule: str, key: bytes, since: datetime, *, hold: bool) -> tuple[int | None, int]:
+        """The number an admin gave the rule, if any, and how many events of the key are later than `since`.
+
+        Args:
+            hold: take the key's lock first, and keep others waiting until this transaction ends.
+        """
+        row = self._session.execute(
+            _GUARDED,
+            {"lock": lock_key("guard", key.hex()) if hold else None, "rule": rule, "key": key, "since": since},
+        ).one()
         return row[0], row[1]
 
-    def add_guarded(self, key: bytes, at: datetime) -> None:
-        """Count a guarded action."""
-        self._session.execute(text("INSERT INTO guard_events (key, at) VALUES (:key, :at)"), {"key": key, "at": at})
+    def add_guarded(self, key: bytes, at: datetime, *, alone: bool) -> None:
+        """Count a guarded action; `alone`: in a transaction that holds nothing else."""
+        self._session.execute(_ADD_GUARDED_ALONE if alone else _ADD_GUARDED, {"key": key, "at": at})
 
     def newest_guarded(self, key: bytes, number: int) -> datetime | None:
         """When the `number`-th newest guarded action of the key was, counting from 1."""
@@ -192,28 +197,18 @@ class LimitRepository:
 
     def add_violation(self, *, account_id: int | None, subject: str, rule: str, most: int, at: datetime) -> bool:
         """Count a refusal, one row a subject, rule and minute; whether it is the first of its row."""
-        made = insert(LimitViolation).values(
-            account_id=account_id,
-            subject=subject,
-            rule=rule,
-            most=most,
-            minute=at.replace(second=0, microsecond=0),
-            first_at=at,
-            last_at=at,
-            times=1,
-        )
         times = self._session.scalar(
-            made.on_conflict_do_update(
-                index_elements=[LimitViolation.subject, LimitViolation.rule, LimitViolation.minute],
-                set_={
-                    "times": LimitViolation.times + 1,
-                    "most": made.excluded.most,
-                    "first_at": func.least(LimitViolation.first_at, made.excluded.first_at),
-                    "last_at": func.greatest(LimitViolation.last_at, made.excluded.last_at),
-                },
-            ).returning(LimitViolation.times)
+            _ADD_VIOLATION,
+            {
+                "account": account_id,
+                "subject": subject,
+                "rule": rule,
+                "most": most,
+                "minute": at.replace(second=0, microsecond=0),
+                "at": at,
+            },
         )
-        return times == 1
+        return int(times or 0) == 1
 
     def rules(self) -> dict[str, RuleRow]:
         """Rules whose number an admin changed, by name."""

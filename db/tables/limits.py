@@ -121,11 +121,12 @@ class ActivityEntry(Base):
 
     __tablename__ = "activity_log"
     __table_args__ = (
-        Index("ix_activity_log_at", "at"),
-        Index("ix_activity_log_action", "action", "id"),
-        Index("ix_activity_log_subject", "subject", "id"),
-        Index("ix_activity_log_actor", text("lower(actor_name)"), "id"),
-        Index("ix_activity_log_actor_id", "actor_id", "id", postgresql_where="actor_id IS NOT NULL"),
+        Index("ix_activity_log_at", "at", "id"),
+        Index("ix_activity_log_action", "action", "at", "id"),
+        Index("ix_activity_log_subject", "subject", "at", "id"),
+        Index("ix_activity_log_actor", text("lower(actor_name)"), "at", "id"),
+        Index("ix_activity_log_actor_action", text("lower(actor_name)"), "action", "at", "id"),
+        Index("ix_activity_log_actor_id", "actor_id", "at", "id", postgresql_where="actor_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -16,7 +16,8 @@ from sqlalchemy import text
 from core.accounts import limits
 from core.accounts.errors import AlreadyChanged, LimitReached
 from core.accounts.model import Account
-from db.session import read_session
+from db.repositories.limits import lock_key
+from db.session import read_session, unit_of_work
 from tests.accounts.limit_people import KEY, person
 from tests.conftest import HeldClock
 
@@ -107,11 +108,8 @@ def test_many_threads_wait_their_turn_even_when_there_are_more_than_connections(
 
 def test_accounts_do_not_wait_for_each_other(fresh_db: str, clock: HeldClock) -> None:
     slow, quick = person(), person()
-    from db.repositories.limits import LimitRepository
-    from db.session import unit_of_work
-
     with unit_of_work() as session:
-        LimitRepository(session).lock("account", str(slow.id))
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key("account", str(slow.id))})
         with ThreadPoolExecutor(1) as pool:
             assert len(pool.submit(limits.take, quick, "chat").result(10)) == 4
 
