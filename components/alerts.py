@@ -43,6 +43,16 @@ def panel(investor: Investor, *, symbol: str | None = None, key: str = "alerts")
     _panel(symbol, key)
 
 
+def menu(investor: Investor, symbol: str) -> None:
+    """The Alerts menu over a chart: one for its instrument, and the list. Nothing for who is signed out."""
+    if investor.account is None:
+        return
+    popover = st.popover("Alerts", icon=":material/notifications:", key="c_alerts", on_change="rerun")
+    if popover.open:
+        with popover:
+            panel(investor, symbol=symbol, key="c_alert")
+
+
 @st.fragment
 def _panel(symbol: str | None, key: str) -> None:
     account = investors.current().account
@@ -160,7 +170,7 @@ def _create(account: Account, symbol: str, key: str) -> None:
             account,
             symbol,
             state.get(f"{key}_condition", ""),
-            level.replace("%", ""),
+            level.replace("%", "").strip(),
             note=state.get(f"{key}_note") or "",
             repeat=bool(state.get(f"{key}_repeat")),
             service=cached.market(),

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import streamlit as st
 
-from components import investor, theme
+from components import alerts, investor, theme
 from components.charts import (
     address,
     exports,
@@ -88,6 +88,7 @@ def controls(loaded: Loaded, made: Drawing, who: investor.Investor, mode: str) -
         layouts.menu(who.owner, lasting=who.lasting)
         exports.menu(loaded, made, mode)
         upload.button(who.owner)
+        alerts.menu(who, view.symbol)
 
 
 inside_app()
