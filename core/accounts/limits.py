@@ -7,7 +7,7 @@ window always ends; what a clock that was set back has left in the future is cou
     standings = take(account, chat)              # one prompt, or LimitReached
     guard("sign_in_ip", origin.ip)               # one attempt, or LimitReached
 
-Admins' side, re-exported here: `core.accounts.limit_settings`.
+Admins' side, re-exported here: `core.accounts.limit_settings`, `core.accounts.limit_violations`.
 """
 
 from __future__ import annotations
@@ -29,15 +29,14 @@ from core.accounts.limit_rules import LONGEST_WINDOW, PROMPT_RULES, Definition, 
 from core.accounts.limit_settings import (
     Override,
     Rule,
-    Violation,
     clear_override,
     exempt,
     overrides,
     rules,
     set_override,
     set_rule,
-    violations,
 )
+from core.accounts.limit_violations import Violation, violations
 from core.accounts.model import Account
 from core.notices import outbox
 from core.notices.errors import NoticeError
