@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from core.accounts.authorisation import require_admin
 from core.accounts.model import Account
 from core.notices import outbox
-from core.office.model import DAYS, Dashboard, Figure, Problem, SourceRow
+from core.office.days import beginning, by_day, last_days
+from core.office.model import Dashboard, Figure, Problem, SourceRow
 from core.operations import backup
 from core.operations.usage import percentile
 from db.repositories.jobs import JobRepository
@@ -29,16 +30,15 @@ def dashboard(actor: Account, at: datetime, sources: tuple[SourceRow, ...]) -> D
     """
     require_admin(actor)
     days = last_days(at)
-    since = beginning(days[0])
     with read_session() as session:
         reporting, usage = ReportingRepository(session), UsageRepository(session)
         people = reporting.headcount(beginning(days[-1]))
-        new = reporting.registered_by_day(since)
-        prompts = reporting.prompts_by_day(since)
-        failures = reporting.failures_by_day(since)
-        active = {row.day: row.n for row in usage.by_day("active", since, subject="day", kind="registered")}
-        errors = {row.day: row.n for row in usage.by_day("error", since)}
-        runs = {row.day: percentile(row.buckets, 0.95) for row in usage.by_day("run", since)}
+        new = by_day("registered", at, reporting.registered_by_day)
+        prompts = by_day("prompts", at, reporting.prompts_by_day)
+        failures = by_day("failures", at, reporting.failures_by_day)
+        active = by_day("active", at, usage.active_by_day)
+        errors = by_day("errors", at, usage.errors_by_day)
+        runs = by_day("runs", at, lambda since: {row.day: percentile(row.buckets, 0.95) for row in usage.runs(since)})
         began = reporting.counted_since()
         waiting, running, failed = JobRepository(session).counts()
     mails: dict[str, int] = {state: n for state, n in outbox.counts().items()}  # noqa: C416 - widens the key's type
@@ -105,17 +105,6 @@ def dashboard(actor: Account, at: datetime, sources: tuple[SourceRow, ...]) -> D
         ),
     )
     return Dashboard(at, figures, (*_of_jobs(failed), *_of_mails(mails), *_of_sources(sources), *_of_backups(at)))
-
-
-def last_days(at: datetime) -> tuple[date, ...]:
-    """The last 30 UTC days, oldest first, the day of `at` last."""
-    today = at.astimezone(UTC).date()
-    return tuple(today - timedelta(days=back) for back in range(DAYS - 1, -1, -1))
-
-
-def beginning(day: date) -> datetime:
-    """When a UTC day begins."""
-    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def trend(

@@ -17,7 +17,7 @@ from core.accounts.authorisation import require_admin
 from core.accounts.errors import InvalidInput
 from core.office import figures, usage_report
 from core.office.contract import PAGE_SIZE
-from core.office.figures import beginning
+from core.office.days import beginning
 from core.office.model import Analytics, Dashboard, EntryRow, Listing, LogCheck
 from core.office.real_people import RealPeople
 from core.office.real_work import RealWork

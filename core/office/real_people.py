@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from core.accounts import administration, limit_settings, limits, people
+from core.accounts import administration, limit_settings, limit_violations, limits, people
 from core.accounts.model import Account, Origin, Role, State
 from core.office.contract import PAGE_SIZE, Office
 from core.office.model import (
@@ -164,7 +164,7 @@ class RealPeople:
         self, *, account_id: int | None = None, rule: str | None = None, page: int = 1
     ) -> Listing[ViolationRow]:
         """Who ran into which limit, newest first."""
-        found = limit_settings.violations(self._actor, account_id=account_id, rule=rule, page=page, size=PAGE_SIZE)
+        found = limit_violations.violations(self._actor, account_id=account_id, rule=rule, page=page, size=PAGE_SIZE)
         return Listing(
             tuple(
                 ViolationRow(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from core.accounts.authorisation import require_admin
 from core.accounts.model import Account
-from core.office.figures import beginning, last_days
+from core.office.days import beginning, by_day, last_days
 from core.office.model import Analytics, Cohort, DayCount, PageUse
 from core.operations.usage import percentile, week_of
 from db.repositories.operations_reporting import ReportingRepository
@@ -33,10 +33,10 @@ def analytics(actor: Account, at: datetime) -> Analytics:
     first_week = week_of(days[-1]) - timedelta(weeks=WEEKS - 1)
     with read_session() as session:
         reporting, usage = ReportingRepository(session), UsageRepository(session)
-        new = reporting.registered_by_day(since)
-        prompts = reporting.prompts_by_day(since)
-        sign_ins = reporting.actions_by_day(SIGNED_IN, since)
-        active = {row.day: row.n for row in usage.by_day("active", since, subject="day", kind="registered")}
+        new = by_day("registered", at, reporting.registered_by_day)
+        prompts = by_day("prompts", at, reporting.prompts_by_day)
+        sign_ins = by_day("sign_ins", at, lambda since: reporting.actions_by_day(SIGNED_IN, since))
+        active = by_day("active", at, usage.active_by_day)
         views = {row.subject: row.n for row in usage.by_subject("view", since)}
         runs = usage.by_subject("run", since)
         kinds = usage.by_kind("view", since)

@@ -119,6 +119,18 @@ class UsageRepository:
         )
         return tuple(DayRow(day, int(n), float(ms), tuple(buckets)) for day, n, ms, buckets in rows)
 
+    def active_by_day(self, since: datetime) -> dict[date, int]:
+        """Registered people who were there, by UTC day."""
+        return {row.day: row.n for row in self.by_day("active", since, subject="day", kind="registered")}
+
+    def errors_by_day(self, since: datetime) -> dict[date, int]:
+        """Errors in the log, by UTC day."""
+        return {row.day: row.n for row in self.by_day("error", since)}
+
+    def runs(self, since: datetime) -> tuple[DayRow, ...]:
+        """Runs of pages, by UTC day."""
+        return self.by_day("run", since)
+
     def by_subject(self, measure: str, since: datetime, limit: int = 50) -> tuple[SubjectRow, ...]:
         """Sums by subject, the most frequent first."""
         rows = self._session.execute(

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -144,7 +145,9 @@ TABLES: dict[str, tuple[str, Callable[[], Iterator[tuple[object, ...]]]]] = {
 
 
 def fill() -> None:
-    """Build the database."""
+    """Build the database; prompts come in the order of time, as people ask them."""
+    columns, prompts = base.TABLES["prompt_events"]
+    base.TABLES["prompt_events"] = (columns, lambda: iter(sorted(prompts(), key=itemgetter(1))))
     base.fill()
     for table, (columns, rows) in TABLES.items():
         began = time.perf_counter()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.accounts import passwords
+from core.office import days
 from core.settings import reset_settings
 
 
@@ -18,5 +19,6 @@ def _a_key_and_quick_hashes(tmp_path: Path) -> Iterator[None]:
         patch.setenv("KUBERA_BACKUP_DIR", str(tmp_path / "backups"))
         patch.setattr(passwords, "WORK_FACTOR", 4)
         reset_settings()
+        days.forget()
         yield
     reset_settings()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 import core.operations
 from core import clock as clocks
-from core.accounts import activity, administration, limit_settings
+from core.accounts import activity, administration, limit_settings, limit_violations
 from core.accounts.errors import NotAllowed
 from core.accounts.model import Account, Origin
 from core.jobs import administration as jobs
@@ -33,6 +33,7 @@ from tests.conftest import HeldClock
 MODULES = [
     administration,
     limit_settings,
+    limit_violations,
     activity,
     jobs,
     figures,
