@@ -26,7 +26,7 @@ def seconds_to_first_page(
     server = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    page = browser.new_page()
+    page = browser.new_page(reduced_motion="reduce")  # no graphics card draws here: see DESK in the browser tests
     try:
         while True:
             try:

@@ -31,6 +31,10 @@ QUIET_CHROMIUM = [
     "--disable-sync",
 ]
 
+DESK = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+"""A browser on a desk. Without a graphics card a page that moves (skeletons shimmer while they wait) keeps a core busy
+with drawing: 10 s of CPU for a first page on two busy cores, 0.5 s when it stands still."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All browser tests share one worker, so that one server and one browser serve them all."""
@@ -177,7 +181,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def tab(url: str, **options: object) -> Page:
-        contexts.append(browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}, **options))
+        contexts.append(browser.new_context(**(DESK | {"base_url": url} | options)))
         contexts[-1].set_default_timeout(30_000)
         return contexts[-1].new_page()
 
@@ -198,7 +202,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     """A fresh browser context (own cookies) at desktop width; `page.goto("/charts?...")` works with paths."""
-    context = browser.new_context(base_url=app_url, viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context = browser.new_context(**DESK, base_url=app_url, accept_downloads=True)
     context.set_default_timeout(20_000)
     tab = context.new_page()
     yield tab

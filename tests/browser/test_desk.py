@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import DESK
+
 LONG = 30_000
 
 
@@ -67,7 +69,7 @@ def test_a_dropped_file_is_accounted_for_kept_and_private(
     page.get_by_role("link", name="Chart", exact=True).first.click()
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=LONG)
 
-    stranger = browser.new_context(base_url=app_url)
+    stranger = browser.new_context(**DESK, base_url=app_url)
     other = stranger.new_page()
     other.goto("/charts?symbol=MY-BARS")
     expect(other.get_by_text("No instrument is called").first).to_be_visible(timeout=LONG)

@@ -31,7 +31,7 @@ def test_a_deep_link_as_the_first_request_shows_the_navigation(fresh_db: str) ->
         wait_until_healthy(f"http://127.0.0.1:{port}", server)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET_CHROMIUM)
-            page = browser.new_page(viewport={"width": 1400, "height": 900})
+            page = browser.new_page(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
             page.goto(f"http://127.0.0.1:{port}/help")
             sidebar = page.get_by_test_id("stSidebarNav")
             expect(sidebar).to_contain_text("Charts", timeout=30_000)
