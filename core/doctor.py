@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -22,7 +23,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from core import __version__
+from core import __version__, clock, formats
+from core.secrets import KEY_FILE
 from core.settings import ENV_FILE_VARIABLE, PROJECT_ROOT, Settings, SettingsError, load_settings, variables
 from db.embedded import EmbeddedServerError
 from db.embedded.binaries import find_binaries
@@ -35,6 +37,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 _LIMIT_S = 1.0
 _SERVER_LIMIT_S = 1.8
 _EMBEDDED_LIMIT_S = 30.0
+_OLD_BACKUP = timedelta(hours=36)
 _LITTLE_SPACE = 500 * 2**20
 _MARKS = {"ok": "ok     ", "off": "off    ", "warning": "warning", "broken": "BROKEN "}
 
@@ -75,6 +78,7 @@ def examine() -> tuple[Finding, ...]:
         "database", lambda: _database(settings), _EMBEDDED_LIMIT_S if settings.database.url is None else _SERVER_LIMIT_S
     )
     ask("yahoo", lambda: (_yahoo(settings),), _LIMIT_S)
+    ask("mail server", lambda: (_mail(settings),), _LIMIT_S)
     ask("image export", lambda: (_browser(), _fonts()), _LIMIT_S)
     here = (_python(), _packages(), _settings(), _data_dir(settings), _market(settings))
     found: list[Finding] = list(here)
@@ -84,7 +88,7 @@ def examine() -> tuple[Finding, ...]:
             found += future.result()
         else:
             found.append(Finding(name, "warning", f"no answer within {limit:g} s", "Ask again in a moment."))
-    found += [_alpha_vantage(settings), _secret_key(settings)]
+    found += [_alpha_vantage(settings), _secret_key(settings), _backups(settings)]
     pool.shutdown(wait=False, cancel_futures=True)
     return tuple(found)
 
@@ -270,5 +274,41 @@ def _secret_key(settings: Settings) -> Finding:
     if settings.app.secret_key is not None:
         return Finding("secret key", "ok", "set")
     remedy = "Set KUBERA_SECRET_KEY to 32 or more random characters, such as `openssl rand -hex 32` prints."
-    state: State = "warning" if settings.app.env == "production" else "off"
-    return Finding("secret key", state, "not set", remedy)
+    if settings.app.env == "production":
+        return Finding("secret key", "broken", "not set", remedy)
+    return Finding("secret key", "off", f"not set; the demo keeps one in {settings.app.data_dir / KEY_FILE}", remedy)
+
+
+def _mail(settings: Settings) -> Finding:
+    mail = settings.mail
+    if mail.host is None:
+        remedy = "Set SMTP_HOST, and SMTP_USER and SMTP_PASSWORD if it wants a sign-in."
+        if settings.app.env == "production":
+            return Finding("mail server", "warning", "none: nobody can register or get a code", remedy)
+        return Finding("mail server", "off", "none: the demo shows mails on screen", remedy)
+    try:
+        socket.create_connection((mail.host, mail.port), timeout=_LIMIT_S * 0.9).close()
+    except OSError as error:
+        return Finding(
+            "mail server",
+            "warning",
+            f"{mail.host}:{mail.port} does not answer ({error.strerror or type(error).__name__})",
+            "Check SMTP_HOST, SMTP_PORT and the network; mails wait and are sent when it answers.",
+        )
+    signs_in = f"signs in as {mail.user}" if mail.user else "without a sign-in"
+    return Finding("mail server", "ok", f"{mail.host}:{mail.port} answers; {mail.security}, {signs_in}")
+
+
+def _backups(settings: Settings) -> Finding:
+    from core.operations.backup import folder, newest_in
+
+    where = folder(settings)
+    taken = newest_in(where)
+    remedy = "`python -m core backup` takes one; a running worker does each night."
+    if taken is None:
+        return Finding("backups", "off", f"none in {where} yet", remedy)
+    age = clock.now() - taken
+    detail = f"the newest in {where} is {formats.age(age)} old"
+    if age > _OLD_BACKUP:
+        return Finding("backups", "warning", detail, remedy)
+    return Finding("backups", "ok", detail)

@@ -25,7 +25,7 @@ from core import __version__, clock
 from core.accounts import activity
 from core.accounts.authorisation import require_admin
 from core.accounts.model import Account
-from core.settings import get_settings
+from core.settings import Settings, get_settings
 from db.copies import CopyProblem
 from db.copies.dumping import dump
 from db.embedded.layout import follow_owner
@@ -91,20 +91,25 @@ class Backup:
     revision: str | None
 
 
-def folder() -> Path:
+def folder(settings: Settings | None = None) -> Path:
     """Where backups are kept: KUBERA_BACKUP_DIR, else `backups` in KUBERA_DATA_DIR."""
-    settings = get_settings()
+    settings = settings or get_settings()
     chosen = settings.backups.directory
     return settings.app.data_dir / "backups" if chosen is None else Path(os.path.abspath(chosen.expanduser()))  # noqa: PTH100 - no symlink is resolved
 
 
-def backups() -> tuple[Backup, ...]:
-    """Finished backups in the folder, newest first. A folder that is not there has none."""
-    where = folder()
+def backups(where: Path | None = None) -> tuple[Backup, ...]:
+    """Finished backups in a folder (`folder()` without one), newest first. A folder that is not there has none."""
+    where = where or folder()
     if not where.is_dir():
         return ()
     found = [_listed(path) for path in where.iterdir() if _NAME.match(path.name) and manifest_path(path).is_file()]
     return tuple(sorted(found, key=lambda one: (one.taken_at, one.name), reverse=True))
+
+
+def newest_in(where: Path) -> datetime | None:
+    """When the newest whole backup in a folder was taken; None when there is none."""
+    return next((one.taken_at for one in backups(where) if one.ok), None)
 
 
 def take(actor: Account) -> int | None:
