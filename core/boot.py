@@ -30,8 +30,14 @@ Role = Literal["web", "worker", "cli"]
 
 _log = logging.getLogger(__name__)
 
-_NEEDED_BY_PAGES = ("numpy", "pandas", "plotly.graph_objects", "orjson", "babel.numbers")
-_NEEDED_SOON = ("pyarrow", "numba", "talib", "exchange_calendars", "httpx", "curl_cffi", "yfinance", "openpyxl")
+_NEEDED_BY_PAGES = (
+    *("numpy", "pandas", "plotly.graph_objects", "orjson", "babel.numbers"),
+    "core.operations.maintenance",
+)
+_NEEDED_SOON = (
+    *("core.accounts.sign_in", "core.accounts.registration", "core.accounts.preferences", "core.notices.inbox"),
+    *("pyarrow", "numba", "talib", "exchange_calendars", "httpx", "curl_cffi", "yfinance", "openpyxl"),
+)
 _FIRST_PAGE_S = 10.0
 """How long loading steps back for the first page: somebody who typed `make run` is waiting for it."""
 _FAILURE_HOLDS_S = 1.0
