@@ -7,6 +7,7 @@ in `core.backtest.kernel` and docs/backtesting.md.
 from core.backtest.account import Account, Fills
 from core.backtest.costs import FREE, Costs, Fees
 from core.backtest.errors import BacktestError, BadRule, BadSignals, NothingToTest, TooMuch, UnknownStrategy
+from core.backtest.lookahead import LookAhead, look_ahead
 from core.backtest.metric_table import METRICS, Metric
 from core.backtest.run import Run, run
 from core.backtest.signals import Signals
@@ -14,7 +15,9 @@ from core.backtest.sizing import Sizing
 from core.backtest.stops import Stops
 from core.backtest.strategies import find, strategies
 from core.backtest.strategy import Strategy
+from core.backtest.sweep import sweep
 from core.backtest.tape import Tape
+from core.backtest.warming import warm
 
 __all__ = [
     "FREE",
@@ -26,6 +29,7 @@ __all__ = [
     "Costs",
     "Fees",
     "Fills",
+    "LookAhead",
     "Metric",
     "NothingToTest",
     "Run",
@@ -37,6 +41,9 @@ __all__ = [
     "TooMuch",
     "UnknownStrategy",
     "find",
+    "look_ahead",
     "run",
     "strategies",
+    "sweep",
+    "warm",
 ]
