@@ -90,11 +90,13 @@ async def _work() -> None:
 
 def _register_areas() -> None:
     """The commands of each area of the domain."""
+    from core.backtest import cli as backtest
     from core.indicators import cli as indicators
     from core.market import cli as market
 
     market.register(app)
     indicators.register(app)
+    backtest.register(app)
 
 
 _LIGHT = ("doctor", "worker", "create-admin", "backup", "restore", "verify-log")
