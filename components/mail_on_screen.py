@@ -43,6 +43,9 @@ def _panel(expanded: bool) -> None:
                     st.markdown(f"**{plain(mail.subject)}**")
                     age = formats.age(now() - mail.created_at)
                     st.text(f"To {mail.to}, {age if age == 'just now' else f'{age} ago'}")
-                    if mail.code is not None:
-                        st.code(mail.code, language=None, width="content")
-                    st.code(mail.text, language=None, wrap_lines=True)
+                    if mail.code is None:
+                        st.code(mail.text, language=None, wrap_lines=True)
+                        continue
+                    st.code(mail.code, language=None, width="content")
+                    with st.expander("The whole mail", key=f"mail_on_screen_{mail.id}"):
+                        st.code(mail.text, language=None, wrap_lines=True)

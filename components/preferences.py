@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.investor import Investor
 from core import formats
-from core.accounts import preferences
 from core.accounts.model import Account
-from core.accounts.preferences import Preferences
 from core.clock import now
 from core.formats import NumberStyle
+
+if TYPE_CHECKING:
+    from core.accounts.preferences import Preferences
 
 _KEPT = "investor_preferences"
 _STYLE = "investor_number_style"
@@ -27,6 +29,8 @@ def of(account: Account) -> Preferences:
     at = now()
     if kept is not None and kept[0] == account.id and abs(at - kept[1]) < _FRESH:
         return kept[2]
+    from core.accounts import preferences  # a signed-out page starts without it
+
     found = preferences.load(account)
     st.session_state[_KEPT] = (account.id, at, found)
     return found

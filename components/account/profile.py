@@ -116,7 +116,7 @@ def _code(mine: Me, request: CodeRequest) -> None:
         _new_address(mine)
         return
     until = formats.clock_time(request.expires_at, mine.zone)
-    st.caption(f"A code went to {plain(request.address)}. It is good until {until}.")
+    st.text(f"A code went to {request.address}. It is good until {until}.")
     with st.form("account_email_code", border=False):
         code = st.text_input(
             "Code from the mail",

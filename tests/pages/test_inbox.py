@@ -126,3 +126,12 @@ def test_a_signed_out_browser_sees_nothing(me: Account, browser: Browser) -> Non
 )
 def test_a_path_leads_to_a_page_of_this_desk_or_nowhere(path: str, target: tuple[str, dict[str, str]] | None) -> None:
     assert destination(path) == target
+
+
+def test_price_alerts_stand_beside_the_messages(me: Account) -> None:
+    maintenance(me, "1", "The database moves.")
+    at = page(box="Price alerts")
+    assert "could not be shown" not in said(at)
+    assert "The database moves" not in said(at), "only the chosen side is read"
+    assert [tab.label for tab in at.tabs] == ["Messages", "Price alerts"]
+    assert [one for one in at.text_input if one.label == "Set an alert on"], "an alert can be set here"
