@@ -251,7 +251,8 @@ def _run_lines(document: Mapping[str, Any]) -> list[str]:
     for name, value in document["metrics"].items():
         lines.append(f"  {BY_NAME[name].label:<34}{_shown(name, value):>18}")
     if document["optimistic"]:
-X
+        better = _shown("total_return", document["optimistic"]["total_return"])
+        lines.append(f"  with ambiguous bars taken the better way: {better}")
     if document["pending"]:
         lines.append(f"  at the next open: {document['pending']}")
     return lines
