@@ -3,6 +3,7 @@
     with read_session() as session: ...        # a READ ONLY transaction
     with unit_of_work() as session: ...        # commits on exit, rolls back on any error
     with raw_connection() as connection: ...   # psycopg's own connection, for COPY; commits on exit
+    quick_rows(statement, parameters)          # one question, one way there and back; for what every run asks
 
 A server that went away raises `DatabaseAway` and is found again by itself: every connection is tested before use.
 """
@@ -11,7 +12,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +73,8 @@ _lock = threading.Lock()
 _engine: Engine | None = None
 _options: DatabaseOptions | None = None
 _test_connection: Connection | None = None
+_QUICK_KEPT = 8
+_quick: deque[tuple[DatabaseOptions, psycopg.Connection[tuple[Any, ...]]]] = deque()
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -109,6 +113,7 @@ def configure(options: DatabaseOptions) -> None:
         _options = options
     if before is not None:
         before.dispose()
+        _close_quick()
 
 
 def dispose() -> None:
@@ -118,6 +123,7 @@ def dispose() -> None:
         before, _engine, _options = _engine, None, None
     if before is not None:
         before.dispose()
+    _close_quick()
 
 
 def get_engine() -> Engine:
@@ -185,6 +191,36 @@ def raw_connection() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
             yield inner
 
 
+def quick_rows(statement: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The answer to one question outside any transaction, over connections of its own.
+
+    A `read_session` goes to the server eight times (test the connection, begin, ask, end); this goes once. A connection
+    that broke while nobody used it is replaced and the question asked again.
+
+    Args:
+        statement: one SELECT in psycopg's spelling (`%(name)s`); anything that writes is refused.
+
+    Raises:
+        DatabaseProblem: away, busy or full.
+    """
+    with translated():
+        if _test_connection is not None:
+            inner = _test_connection.connection.driver_connection
+            assert isinstance(inner, psycopg.Connection)
+            return inner.execute(statement.encode(), parameters).fetchall()
+        options = _options
+        if options is None:
+            raise RuntimeError("No database is configured in this process: call core.boot.boot() first.")
+        while (kept := _take_quick(options)) is not None:
+            rows = _ask_quickly(options, kept, statement, parameters)
+            if rows is not None:
+                return rows
+        rows = _ask_quickly(options, _connect_quick(options), statement, parameters)
+        if rows is None:
+            raise psycopg.OperationalError("the connection broke while it was asked")
+        return rows
+
+
 @contextmanager
 def joined_to(connection: Connection) -> Iterator[None]:
     """Let every session of this process work inside the transaction of one connection (tests)."""
@@ -224,6 +260,66 @@ def _connection(*, read_only: bool) -> Iterator[Connection]:
         if read_only:
             connection = connection.execution_options(postgresql_readonly=True)  # noqa: PLW2901 - same connection
         yield connection
+
+
+def _take_quick(options: DatabaseOptions) -> psycopg.Connection[tuple[Any, ...]] | None:
+    while _quick:
+        try:
+            made_for, connection = _quick.pop()
+        except IndexError:  # another thread was faster
+            return None
+        if made_for is options and not connection.closed:
+            return connection
+        connection.close()
+    return None
+
+
+def _ask_quickly(
+    options: DatabaseOptions,
+    connection: psycopg.Connection[tuple[Any, ...]],
+    statement: str,
+    parameters: Mapping[str, object],
+) -> list[tuple[Any, ...]] | None:
+    """The answer; None when the connection turned out to be broken."""
+    try:
+        rows = connection.execute(statement.encode(), parameters, prepare=True).fetchall()
+    except psycopg.Error:
+        broken = connection.broken
+        connection.close()
+        if broken:
+            return None
+        raise
+    if options is _options and len(_quick) < _QUICK_KEPT:
+        _quick.append((options, connection))
+    else:
+        connection.close()
+    return rows
+
+
+def _connect_quick(options: DatabaseOptions) -> psycopg.Connection[tuple[Any, ...]]:
+    until = time.monotonic() + options.patience_s
+    while True:
+        try:
+            return psycopg.connect(
+                psycopg_url(options.url),
+                autocommit=True,
+                application_name=options.application_name,
+                connect_timeout=options.connect_timeout_s,
+                options=f"-c statement_timeout={int(options.statement_timeout_s * 1000)} -c timezone=UTC"
+                " -c default_transaction_read_only=on",
+            )
+        except psycopg.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_RETRY_EVERY)
+
+
+def _close_quick() -> None:
+    while _quick:
+        try:
+            _quick.pop()[1].close()
+        except IndexError:
+            return
 
 
 def _connect() -> Connection:

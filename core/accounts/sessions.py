@@ -21,7 +21,7 @@ from core.accounts.errors import InvalidInput, NotAllowed, SessionEnded
 from core.accounts.model import Account, Origin, Session
 from core.settings import get_settings
 from db.repositories.accounts_people import PeopleRepository
-from db.repositories.accounts_sessions import FoundSession, SessionRepository
+from db.repositories.accounts_sessions import FoundSession, SessionRepository, find_session
 from db.session import read_session, unit_of_work
 
 CHANNEL = "session_ended"
@@ -140,8 +140,7 @@ def lookup(token: str, at: datetime | None = None) -> Session | None:
     if not token or len(token) > _LONGEST_TOKEN:
         return None
     at = at or clock.now()
-    with read_session() as work:
-        found = SessionRepository(work, CHANNEL).find(token_hash(token))
+    found = find_session(token_hash(token))
     if found is None:
         return None
     account = people.account_of(found.person)

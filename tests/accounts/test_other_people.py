@@ -139,7 +139,6 @@ ACTS: dict[str, Act] = {
 
 NOT_OF_ONE_ACCOUNT = {
     # Who knows the secret is who they claim to be: 32 random bytes, or the id of a request and its code.
-    "SessionRepository.find",
     "SessionRepository.end",
     "SessionRepository.seen",
     "SessionRepository.take_ticket",
