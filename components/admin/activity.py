@@ -86,7 +86,7 @@ def entries_table(
         },
         "Activity log, newest first",
     )
-    pager(pager_key, found, "rows")
+    pager(pager_key, found, "row", "rows")
 
 
 def action_words(action: str) -> str:

@@ -37,7 +37,11 @@ def draw(office: Office) -> None:
 
 def tile(figure: Figure) -> None:
     """One figure: its value, the day before, and its past."""
-    drawn = [value if value is not None else 0.0 for value in figure.trend] if any(figure.trend) else None
+    drawn = None
+    if any(figure.trend):
+        # A count that is unknown has no bar; a duration that is unknown is left out of the line.
+        known = [value for value in figure.trend if value is not None]
+        drawn = [value or 0.0 for value in figure.trend] if figure.unit == "count" else known
     before = figure.trend[-2] if len(figure.trend) > 1 else None
     st.metric(
         figure.label,

@@ -94,7 +94,7 @@ def draw(office: Office) -> None:
         on_action=run_chosen,
         config={"Number": st.column_config.NumberColumn(format="%d")},
     )
-    pager(key, found, "runs")
+    pager(key, found, "run", "runs")
 
 
 def name_of(task: str) -> str:

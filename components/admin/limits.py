@@ -105,7 +105,7 @@ def violations_table(office: Office, *, key: str, account_id: int | None = None,
     if account_id is not None:
         del columns["Who"]
     table(columns, "Limits that were reached")
-    pager(pager_key, found, "rows")
+    pager(pager_key, found, "row", "rows")
 
 
 def window_words(window: timedelta | None) -> str:

@@ -17,12 +17,12 @@ def page_number(key: str, *filters: object) -> tuple[str, int]:
     return full, held if isinstance(held, int) and held >= 1 else 1
 
 
-def pager(key: str, listing: Listing[Any], noun: str) -> None:
+def pager(key: str, listing: Listing[Any], one: str, many: str) -> None:
     """How many rows there are, and the way to the other pages."""
     shown = formats.number(listing.total, 0)
     more = "" if listing.exact else "more than "
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{more}{shown} {noun}".capitalize(), width="content")
+        st.caption(f"{more}{shown} {one if listing.total == 1 else many}".capitalize(), width="content")
         if listing.pages > 1:
             if st.session_state.get(key, 1) > listing.pages:
                 st.session_state[key] = listing.pages
@@ -49,5 +49,7 @@ def table(
             if click is not None and on_action is not None and 0 <= click.row < len(actions):
                 on_action(click.row, click.label)
 
-        look["Actions"] = st.column_config.ButtonColumn("", key=key, on_click=clicked, type="tertiary", pinned=False)
+        # On the left and always in sight: on a phone the right end of a table is out of reach.
+        shown = {"Actions": shown.pop("Actions"), **shown}
+        look["Actions"] = st.column_config.ButtonColumn("", key=key, on_click=clicked, type="tertiary", pinned=True)
     st.dataframe(pd.DataFrame(shown), hide_index=True, height="content", alt=alt, column_config=look)

@@ -72,7 +72,7 @@ def draw(office: Office) -> None:
         actions=[_menu(row) for row in rows],
         on_action=chosen,
     )
-    pager(key, found, "mails")
+    pager(key, found, "mail", "mails")
     reading = st.session_state.get(_READING)
     if any(row.id == reading for row in rows):
         st.caption("What this kind of mail says, with made-up values. What was really said is sealed, for admins too.")

@@ -66,7 +66,7 @@ def draw(office: Office) -> None:
         actions=["Open"] * len(rows),
         on_action=opened,
     )
-    pager(key, found, "people")
+    pager(key, found, "person", "people")
 
 
 def state_words(row: UserRow) -> str:

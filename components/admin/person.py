@@ -28,13 +28,10 @@ def draw(office: Office, account_id: int) -> None:
         badges.append(":violet-badge[No limits]")
     st.subheader(plain(row.name or row.user_name))
     st.markdown(" ".join(badges))
-    st.caption(
-        # An address is not made a link: it is somebody's words.
-        plain(
-            f"{row.user_name} · {row.email or 'no e-mail'} · since {desk.when(row.created_at)}"
-            f" · last seen {desk.when(row.last_seen_at)} · number {row.id}"
-        ).replace("@", "\\@")
-    )
+    # As code an address is no link: it is somebody's words.
+    address = f"`{row.email.replace('`', '')}`" if row.email else "no e-mail"
+    times = f"since {desk.when(row.created_at)} · last seen {desk.when(row.last_seen_at)} · number {row.id}"
+    st.caption(f"{plain(row.user_name)} · {address} · {plain(times)}")
     if row.reason:
         st.caption(f":material/block: {plain(row.reason)}")
     _actions(someone)

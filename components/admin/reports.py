@@ -15,9 +15,7 @@ _PREVIEW = "admin_report_preview"
 def draw(office: Office) -> None:
     """The section."""
     st.subheader("Schedule")
-    st.caption(
-        "Each investor gets the report they chose, at this hour of their own timezone or at the hour they chose."
-    )
+    st.caption("Everybody gets the report they chose at their own hour, but none before the hour set here.")
     for plan in office.reports():
         _plan(plan)
     st.subheader("Look at one, send one")

@@ -117,7 +117,7 @@ def trend(
 def _of_jobs(failed: int) -> tuple[Problem, ...]:
     if not failed:
         return ()
-    return (Problem(f"{failed} job{'s' if failed > 1 else ''} failed for good in the last 24 hours.", "jobs"),)
+    return (Problem(f"{failed:,} job{'s' if failed > 1 else ''} failed for good in the last 24 hours.", "jobs"),)
 
 
 def _of_mails(mails: Mapping[str, int]) -> tuple[Problem, ...]:
@@ -126,13 +126,13 @@ def _of_mails(mails: Mapping[str, int]) -> tuple[Problem, ...]:
     if state.problem:
         found.append(Problem(f"The mail server fails: {state.problem}", "outbox"))
     said = {
-        "failed": "mails were refused for good.",
+        "failed": "mails were refused for good (in the last 30 days).",
         "unconfirmed": "mails may not have arrived: the connection broke off while they were handed over.",
         "no_server": "mails wait for a mail server: none is configured (SMTP_HOST).",
     }
     for name, words in said.items():
         if n := mails.get(name, 0):
-            found.append(Problem(f"{n} {words}", "outbox"))
+            found.append(Problem(f"{n:,} {words}", "outbox"))
     return tuple(found)
 
 
