@@ -15,7 +15,7 @@ _SHOWN = 5
 
 
 def panel(*, expanded: bool = True) -> None:
-    """The mails this browser caused within the hour, newest first; looks again every few seconds.
+    """The mails this browser caused within the hour, newest first, five at most; looks again every few seconds.
 
     Draws nothing where a mail server is configured.
     """
@@ -26,17 +26,14 @@ def panel(*, expanded: bool = True) -> None:
 @st.fragment(run_every=_EVERY_S)
 def _panel(expanded: bool) -> None:
     with part("mail on screen"):
-        device = origin.current().device
-        mails = outbox.on_screen(device)
+        mails = outbox.on_screen(origin.current().device)
         with st.expander(
             "Mails on screen (no mail server is configured)",
             expanded=expanded,
             icon=":material/mark_email_unread:",
             key="mails_on_screen",
         ):
-            if not device:
-                st.caption("Under this start, browsers cannot be told apart, so no mail is shown.")
-            elif not mails:
+            if not mails:
                 st.caption("Nothing yet. What this demo would have sent to you appears here, and only in this browser.")
             for mail in mails[:_SHOWN]:
                 with st.container(border=True, gap="xsmall"):

@@ -7,9 +7,11 @@ from itertools import groupby
 
 import streamlit as st
 
+from components import investor
 from components import preferences as kept
 from components.account.answers import answered, done
-from components.account.who import Me, me
+from components.account.who import Me
+from components.states import part
 from core.accounts import preferences
 from core.accounts.preferences import Report
 from core.notices import choices
@@ -77,7 +79,7 @@ def _mails(wanted: dict[str, bool]) -> None:
                 key="account_notices_all",
                 type="tertiary",
                 on_click=_turn_all,
-                args=(tuple(wanted), not every),
+                args=(not every,),
             )
         st.caption("Your inbox here has all of them, whatever you choose.")
         for group, names in groupby(wanted, key=lambda name: KINDS[name].group):
@@ -92,8 +94,15 @@ def _key(name: str) -> str:
 
 
 def _turn(name: str) -> None:
-    choices.set(me().account.id, name, bool(st.session_state[_key(name)]))
+    # Callbacks run before the page, whose parts catch what goes wrong; a sign-in may have ended meanwhile.
+    with part("choose mails"):
+        account = investor.current().account
+        if account is not None:
+            choices.set(account.id, name, bool(st.session_state[_key(name)]))
 
 
-def _turn_all(_names: tuple[str, ...], on: bool) -> None:
-    choices.set_all(me().account.id, on)
+def _turn_all(on: bool) -> None:
+    with part("choose mails"):
+        account = investor.current().account
+        if account is not None:
+            choices.set_all(account.id, on)

@@ -10,10 +10,13 @@ from typing import cast
 
 import pyotp
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from components import origin
+from components.account import settings
+from components.account.authenticator import qr_code
 from core import formats
 from core.accounts import demo, limits, people, preferences, second_factor, sessions, sign_in
 from core.accounts.model import Account, Origin
@@ -172,6 +175,32 @@ def test_an_authenticator_app_is_set_up_used_and_removed(me: Account) -> None:
     assert "removed" in at.success[0].value
 
 
+def test_new_recovery_codes_need_the_password(me: Account) -> None:
+    setup = second_factor.begin(me)
+    old = second_factor.confirm(me, pyotp.TOTP(setup.secret).at(now()))
+    at = page("Security")
+    mine = [one for one in at.text_input if one.label == "Your password"]
+    mine[0].set_value("not my password at all")
+    at = press(at, "Make new ones")
+    assert "password is not right" in wrongs(at)
+    next(one for one in at.text_input if one.label == "Your password").set_value(PASSWORD)
+    at = press(at, "Make new ones")
+    fresh = next(one.value for one in at.code).split("\n")
+    assert not set(fresh) & set(old)
+    assert len(fresh) == len(old)
+
+
+def test_the_qr_code_is_a_picture_cameras_can_read() -> None:
+    uri = "otpauth://totp/Kubera:asha%40example.com?secret=" + "A" * 32 + "&issuer=Kubera"
+    picture = Image.open(io.BytesIO(qr_code(uri))).convert("L")
+    width, height = picture.size
+    assert width == height
+    assert width > 200
+    border = [picture.getpixel((x, y)) for x in range(width) for y in (0, 19)]
+    assert set(border) == {255}, "the quiet zone of four modules is white"
+    assert cast(int, picture.getpixel((22, 22))) < 64, "the first finder pattern is dark"
+
+
 def test_devices_are_listed_and_signed_out_one_by_one_or_all(me: Account, browser: Browser) -> None:
     others = [sessions.open_session(me, Origin(ip=f"198.51.100.{n}", user_agent=CHROME.user_agent)) for n in range(3)]
     at = page("Security")
@@ -208,6 +237,8 @@ def test_preferences_are_kept_and_numbers_follow_at_once(me: Account) -> None:
     kept = preferences.load(me)
     assert (kept.number_format, kept.risk_tolerance, kept.timezone) == ("international", "high", "Asia/Dubai")
     assert written(AppTest.from_function(amounts)) == ["₹12.35M", "₹12.35M"]
+    desk = open_page("pages/charts.py", symbol="TCS.NS", range="1y")
+    assert desk.session_state["investor_number_style"] == "international", "every page of the app asks for it"
 
 
 def test_numbers_are_each_currency_s_own_for_the_signed_out(browser: Browser) -> None:
@@ -238,6 +269,34 @@ def written(at: AppTest) -> list[str]:
     return [str(one.value) for one in at.run().text]
 
 
+def test_another_tab_s_preferences_are_seen_in_half_a_minute(me: Account) -> None:
+    at = AppTest.from_function(amounts)
+    assert written(at) == ["₹1.23 Cr", "₹1.23 Cr"]
+    preferences.save(me, preferences.Preferences(number_format="international"))
+    assert written(at) == ["₹1.23 Cr", "₹1.23 Cr"], "not read at every run"
+    with clock_at(MORNING + timedelta(seconds=31)):
+        assert written(at) == ["₹12.35M", "₹12.35M"]
+
+
+@pytest.mark.parametrize("style", formats.NUMBER_STYLES)
+def test_every_style_shows_what_it_makes_of_numbers(style: formats.NumberStyle) -> None:
+    assert (
+        settings.sample(style)
+        == {
+            "auto": "₹5.23 Cr, $52.34M",
+            "indian": "₹5.23 Cr, $5.23 Cr",
+            "international": "₹52.34M, $52.34M",
+        }[style]
+    )
+
+
+def test_zones_are_places_and_none_is_offered_twice() -> None:
+    offered = settings.zones()
+    assert offered[0] == "Asia/Kolkata"
+    assert len(offered) == len(set(offered)) > 300
+    assert all("/" in one or one == "UTC" for one in offered)
+
+
 def test_reports_are_kept(me: Account) -> None:
     at = page("Notices")
     at.selectbox(key="account_report").set_value("weekly")
@@ -257,6 +316,14 @@ def test_mails_are_declined_kind_by_kind_and_all_at_once(me: Account) -> None:
     assert not any(choices.get(me.id).values())
     assert "account_notice_password_changed" not in [one.key for one in at.toggle], "the essential has no switch"
     assert "Password changed" in said(at)
+
+
+def test_a_switch_turned_in_a_tab_that_was_signed_out_changes_nothing(me: Account) -> None:
+    at = page("Notices")
+    sessions.revoke_all(me.id, why="test")
+    at.toggle(key="account_notice_price_alert").set_value(False).run()
+    assert not at.exception
+    assert choices.get(me.id)["price_alert"]
 
 
 def test_limits_say_what_is_left_and_when_it_returns(me: Account) -> None:
