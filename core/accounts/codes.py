@@ -54,7 +54,8 @@ class Wanted:
 
     Attributes:
         address: where it goes, as it is written.
-        address_key: the form addresses are compared in.
+        address_key: what requests are counted by: the address in the form it is compared in, or the account's number
+            where the person proved already who they are.
         account_id: whose request it is; None while nobody is known.
         outcome: "code" sends one; "known" tells the address that it has an account already; "nobody" sends nothing,
             after the same work. "app" sends nothing because an authenticator app has the code.

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Work
 
-from core.accounts import activity, administration, codes, passwords, second_factor, sessions, sign_in
+from core.accounts import activity, administration, codes, passwords, recovery, second_factor, sessions, sign_in
 from core.accounts.errors import AccountError, CodeRefused, InvalidInput, LimitReached, SignInRefused
 from core.accounts.model import Account, Origin
 from core.accounts.sign_in import Accepted, SecondFactorNeeded
@@ -185,6 +185,17 @@ def test_an_admin_needs_the_code_from_the_mail(db: Work) -> None:
     with pytest.raises(CodeRefused):
         sign_in.confirm_second_factor(challenge.challenge_id, code, HOME)
     assert mails(admin) == ["admin_sign_in_code"]
+
+
+def test_strangers_who_ask_for_codes_do_not_keep_an_admin_out(db: Work, clock: HeldClock) -> None:
+    admin = person("chief", role="admin")
+    for _ in range(5):
+        recovery.start("chief@example.com", ELSEWHERE)
+    with pytest.raises(LimitReached):
+        recovery.start("chief@example.com", ELSEWHERE)
+    for _ in range(8):
+        sign_in.confirm_second_factor(_challenged(admin).challenge_id, mailed_code(), HOME)
+        clock.advance(timedelta(seconds=1))
 
 
 def test_guesses_of_the_second_factor_end_the_challenge_then_the_account_rests(db: Work, clock: HeldClock) -> None:
