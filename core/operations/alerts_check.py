@@ -33,7 +33,7 @@ REST = timedelta(hours=1)
 """A repeating alert rests this long after it fired, so a price that dances around its level is told once an hour."""
 
 _BATCH = 400
-_HAPPENED = {"above": "rose to", "below": "fell to", "crosses": "crossed"}
+_HAPPENED = {"above": "is at or above", "below": "is at or below", "crosses": "crossed"}
 
 Verdict = Literal["fire", "rearm", "note", "wait"]
 
@@ -206,7 +206,7 @@ def _rearm(alert: StoredAlert, price: _Price) -> int:
 def _happened(alert: StoredAlert, instrument: Instrument) -> str:
     level = level_text(alert.condition, alert.level, instrument.currency)
     if alert.condition == "change_pct":
-        return f"{'rose' if alert.level > 0 else 'fell'} by {level.lstrip('+−')} or more since the previous close"
+        return f"is {'up' if alert.level > 0 else 'down'} by {level.lstrip('+−')} or more since the previous close"
     return f"{_HAPPENED[alert.condition]} {level}"
 
 

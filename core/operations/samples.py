@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 from core import clock
 from core.accounts.model import Account
 from core.notices import outbox
-from db.repositories.alerts import AlertRepository
-from db.repositories.market_own import OwnRepository
+from db.repositories.samples import SampleRepository
 from db.session import unit_of_work
 
 WATCHED = (
@@ -58,25 +56,10 @@ def fill(account: Account) -> None:
     """
     now = clock.now()
     with unit_of_work() as session:
-        own, alerts = OwnRepository(session, account.owner), AlertRepository(session, account.id)
-        for place, symbol in enumerate(WATCHED):
-            own.watch(symbol, now + timedelta(microseconds=place))  # the list is shown in the order of being added
-        saved = own.layouts()
-        for name, payload in LAYOUTS.items():
-            if name not in saved:
-                own.put_layout(name, payload, now)
-        alerts.hold()
-        if not alerts.count():
-            for symbol, level, note in ALERTS:
-                alerts.add(
-                    symbol=symbol,
-                    condition="change_pct",
-                    level=level,
-                    note=note,
-                    repeat=False,
-                    created_at=now,
-                    expires_at=account.expires_at,
-                )
+        samples = SampleRepository(session, account.id, account.owner)
+        samples.watch(WATCHED, now)
+        samples.layouts(LAYOUTS, now)
+        samples.alerts(ALERTS, now, account.expires_at)
         outbox.post(
             session,
             "welcome",

@@ -89,10 +89,10 @@ def test_an_alert_fires_once_and_tells_its_owner_where_the_price_is_from(prices:
     assert check(prices.clock(), prices).fired == 0  # type: ignore[arg-type]
     [message] = inbox.messages(asha.id).rows
     assert message.kind == "price_alert"
-    assert message.title == "TCS.NS rose to ₹3,400.00"
+    assert message.title == "TCS.NS is at or above ₹3,400.00"
     assert message.path == "/charts?symbol=TCS.NS"
     [mail] = rows("SELECT recipient, subject, state FROM outbox")
-    assert mail == (asha.email, "TCS.NS rose to ₹3,400.00", "on_screen")
+    assert mail == (asha.email, "TCS.NS is at or above ₹3,400.00", "on_screen")
     [alert] = alerts.alerts_of(asha, service=prices)  # type: ignore[arg-type]
     assert (alert.state, alert.last_value, alert.fired_count) == ("fired", Decimal("3412.5"), 1)
 
@@ -103,7 +103,7 @@ def test_a_demo_visitor_is_told_in_the_inbox_only(prices: Prices) -> None:
     passes(prices)
     prices.say("TCS.NS", 3500.0)
     check(prices.clock(), prices)  # type: ignore[arg-type]
-    assert told(guest) == ["TCS.NS rose to ₹3,400.00"]
+    assert told(guest) == ["TCS.NS is at or above ₹3,400.00"]
     assert rows("SELECT 1 FROM outbox") == []
 
 
@@ -205,8 +205,8 @@ def test_a_change_is_compared_with_its_sign(prices: Prices, level: str, price: f
     prices.say("TCS.NS", price)
     assert check(prices.clock(), prices).fired == fires  # type: ignore[arg-type]
     if fires:
-        way = "rose" if price > 100 else "fell"
-        assert told(asha) == [f"TCS.NS {way} by 2.00% or more since the previous close"]
+        way = "up" if price > 100 else "down"
+        assert told(asha) == [f"TCS.NS is {way} by 2.00% or more since the previous close"]
 
 
 def test_an_alert_ends_at_its_time(prices: Prices) -> None:
