@@ -127,7 +127,7 @@ class Costs:
 
     def in_force(self, index: pd.DatetimeIndex) -> Codes:
         """Which row holds on the day of each bar, (n,), the first before its day too; empty when there is one row."""
-        if len(self.rows) == 1:
+        if len(self.schedule) <= 1:
             return np.empty(0, dtype=np.uint8)
         days = index.tz_localize(None) if index.tz is not None else index
         starts = pd.DatetimeIndex([pd.Timestamp(max(one.since, date(1900, 1, 1))) for one in self.rows])

@@ -10,7 +10,7 @@ import math
 from statistics import NormalDist
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from core.backtest.layout import Codes, Records
 from core.backtest.measures import (
@@ -24,6 +24,8 @@ from core.backtest.measures import (
 )
 from core.backtest.metric_table import METRICS
 from core.indicators.numbers import Floats
+
+Days = npt.NDArray[np.int64]
 
 
 def over(top: float, bottom: float) -> float:
@@ -49,7 +51,7 @@ def figures(
     book: Records,
     *,
     capital: float,
-    index: pd.DatetimeIndex,
+    day: Days,
     session_end: Codes,
     sessions_a_year: float,
     years: float,
@@ -151,14 +153,23 @@ def figures(
         "sessions": float(n),
     }
     out |= _doubt(session_sharpe, e["skew"], e["kurtosis"], n, root)
-    out |= _calendar(marks, capital, _session_index(index, session_end))
+    out |= _calendar(marks, capital, _session_days(day, session_end))
     out |= _against(returns, close, session_end, total, years, sessions_a_year, risk_free)
     return {one.name: out[one.name] for one in METRICS}
 
 
 def _tails(returns: Floats) -> tuple[float, float, float]:
-    low, high = (float(x) for x in np.quantile(returns, (0.05, 0.95)))
-    return low, float(returns[returns <= low].mean()), high
+    """The 5 % quantile, the mean of what lies at or below it, the 95 % quantile; linear between observations."""
+    at = 0.05 * (len(returns) - 1)
+    below = int(at)
+    above = len(returns) - 1 - below
+    ranks = sorted({below, min(below + 1, above), max(above - 1, below), above})
+    ranked = np.partition(returns, ranks)
+    share = at - below
+    low = float(ranked[below] + share * (ranked[min(below + 1, len(ranked) - 1)] - ranked[below]))
+    high = float(ranked[above] - share * (ranked[above] - ranked[max(above - 1, 0)]))
+    tail = ranked[: below + 1]
+    return low, float(tail.mean()), high
 
 
 def _mean_exposure(equity: Floats, position: Floats, close: Floats) -> float:
@@ -187,17 +198,17 @@ def _doubt(sharpe: float, skew: float, kurtosis: float, n: int, root: float) -> 
     }
 
 
-def _session_index(index: pd.DatetimeIndex, session_end: Codes) -> pd.DatetimeIndex:
+def _session_days(day: Days, session_end: Codes) -> Days:
     if len(session_end) == 0:
-        return index
+        return day
     keep = session_end.astype(bool)
     keep[-1] = True
-    return index[keep]
+    return np.asarray(day[keep])
 
 
-def _calendar(marks: Floats, capital: float, index: pd.DatetimeIndex) -> dict[str, float]:
-    naive = (index.tz_localize(None) if index.tz is not None else index).values
-    months, years = (_ends(naive.astype(f"datetime64[{unit}]"), marks, capital) for unit in ("M", "Y"))
+def _calendar(marks: Floats, capital: float, day: Days) -> dict[str, float]:
+    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months, years = (_ends(period, marks, capital) for period in (month, month // 12))
     return {
         "best_month": float(months.max()),
         "worst_month": float(months.min()),

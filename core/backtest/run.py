@@ -28,6 +28,9 @@ from core.market.model import Action, ActionKind, Bars
 AnyStrategy = str | Strategy | Signals | Callable[[Tape], Signals]
 AnyBars = pd.DataFrame | Bars | Tape
 _NOTHING: Floats = np.empty(0)
+_SIDES = pd.array(["long", "short"], dtype="str")
+_REASONS = pd.array([one.name.lower() for one in Reason], dtype="str")
+_COSTS, _SIZING, _STOPS, _FILLS, _ACCOUNT = Costs(), Sizing(), Stops(), Fills(), Account()
 _NO_CODES: Codes = np.empty(0, dtype=np.uint8)
 
 
@@ -75,25 +78,26 @@ class Run:
         mae, mfe (fractions of the entry price), reason.
         """
         rows = self.records
+        columns = {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or ()}
         times = self.tape.index
-        names = np.array([one.name.lower() for one in Reason], dtype=object)
         return pd.DataFrame(
             {
-                "position": rows["position"],
-                "side": np.where(rows["side"] > 0, "long", "short").astype(object),
-                "entry_time": times[rows["entry_bar"]],
-                "exit_time": times[rows["exit_bar"]],
-                "quantity": rows["quantity"],
-                "entry_price": rows["entry_price"],
-                "exit_price": rows["exit_price"],
-                "fees": rows["fees"],
-                "pnl": rows["pnl"],
+                "position": columns["position"],
+                "side": _SIDES.take(np.where(rows["side"] > 0, 0, 1)),
+                "entry_time": times.take(rows["entry_bar"]),
+                "exit_time": times.take(rows["exit_bar"]),
+                "quantity": columns["quantity"],
+                "entry_price": columns["entry_price"],
+                "exit_price": columns["exit_price"],
+                "fees": columns["fees"],
+                "pnl": columns["pnl"],
                 "return": rows["pnl"] / (rows["quantity"] * rows["entry_price"]),
                 "bars": rows["exit_bar"] - rows["entry_bar"],
-                "mae": rows["mae"],
-                "mfe": rows["mfe"],
-                "reason": names[rows["reason"]],
-            }
+                "mae": columns["mae"],
+                "mfe": columns["mfe"],
+                "reason": _REASONS.take(rows["reason"]),
+            },
+            copy=False,
         )
 
     @cached_property
@@ -132,7 +136,7 @@ class Run:
             trades,
             book,
             capital=self.account.capital,
-            index=tape.index,
+            day=tape.day,
             session_end=tape.session_end if tape.intraday else _NO_CODES,
             sessions_a_year=self.account.sessions_a_year or tape.sessions_a_year,
             years=tape.years,
@@ -243,11 +247,11 @@ class Plan:
             costs = preset(costs)
         assert not isinstance(costs, str)
         plan = cls(
-            costs or Costs(),
-            sizing or strategy.sizing or Sizing(),
-            stops or strategy.stops or Stops(),
-            fills or strategy.fills or Fills(),
-            account or strategy.account or Account(),
+            costs or _COSTS,
+            sizing or strategy.sizing or _SIZING,
+            stops or strategy.stops or _STOPS,
+            fills or strategy.fills or _FILLS,
+            account or strategy.account or _ACCOUNT,
         )
         kinds = {"costs": Costs, "sizing": Sizing, "stops": Stops, "fills": Fills, "account": Account}
         for name, kind in kinds.items():
@@ -355,8 +359,8 @@ class Plan:
             )
         if told["ruined"]:
             out.append("The account was ruined: equity fell to nothing, and no order was given after that.")
-        first = self.costs.rows[0].since
-        if len(self.costs.rows) > 1 and tape.index[0].date() < first:
+        if len(self.costs.schedule) > 1 and tape.index[0].date() < self.costs.schedule[0].since:
+            first = self.costs.schedule[0].since
             out.append(f"Charges before {first} are not known; those of that day were used.")
         return tuple(out)
 

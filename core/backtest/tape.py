@@ -14,6 +14,7 @@ from core.indicators.arrays import check_index, compute_arrays
 from core.indicators.candles import pattern_arrays
 from core.indicators.numbers import Arrays, Floats
 
+_YEAR = 365.25 * 86_400.0
 Days = npt.NDArray[np.int64]
 
 
@@ -88,7 +89,8 @@ class Tape:
     @cached_property
     def day(self) -> Days:
         """The calendar day of each bar, counted from 1970-01-01."""
-        return np.asarray(self.local.values.astype("datetime64[D]").astype(np.int64))
+        ticks = self.local.asi8  # whole numbers: no timestamps are made
+        return ticks // np.int64(np.timedelta64(1, "D") / np.timedelta64(1, self.local.unit))
 
     @cached_property
     def intraday(self) -> bool:
@@ -117,7 +119,7 @@ class Tape:
         """252 for exchanges, 365 where weekends trade, 52 and 12 for bars of weeks and months."""
         if len(self) < 3:
             return 252.0
-        gap = float(np.median(np.diff(np.unique(self.day)))) if not self.intraday else 1.0
+        gap = float(np.median(np.diff(self.day[:257]))) if not self.intraday else 1.0
         if gap >= 25:
             return 12.0
         if gap >= 5:
@@ -135,7 +137,10 @@ class Tape:
     @property
     def years(self) -> float:
         """Calendar time from the first bar to the last, in years of 365.25 days."""
-        return float((self.index[-1] - self.index[0]) / pd.Timedelta(days=365.25))
+        ticks = self.index.asi8
+        return float(ticks[-1] - ticks[0]) / (
+            _YEAR / float(np.timedelta64(1, self.index.unit) / np.timedelta64(1, "s"))
+        )
 
     def cut(self, n: int) -> Tape:
         """The first n bars as a tape of its own, nothing kept."""
