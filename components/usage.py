@@ -1,4 +1,4 @@
-"""Counts a run of a page: how long it took, whether this tab opened the page for the first time today, who was there."""
+"""Counts a run of a page: how long it took, whether this tab opened it for the first time today, who was there."""
 
 import time
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from core import clock
 from db.repositories.operations_usage import Count, UsageRepository
-from db.session import DatabaseProblem, unit_of_work
+from db.session import unit_of_work
 
 BOUNDS_MS = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 2560.0, 5120.0)
 """Upper ends of the buckets a duration is counted in; one more bucket takes what is longer."""
@@ -118,8 +118,8 @@ class Usage:
                 return
             try:
                 self._write(sums, seen)
-            except DatabaseProblem as problem:
-                _log.warning("What was counted is kept for the next time: %s", problem.message)
+            except RuntimeError as problem:  # away, or closed by a shutdown meanwhile
+                _log.warning("What was counted is kept for the next time: %s", problem)
                 with self._lock:
                     self._seen |= seen
                     for key, one in sums.items():
