@@ -1,8 +1,8 @@
 """People: accounts, signed-in browsers, one-time codes, tickets, second factors and preferences.
 
 Nothing here opens anything when read: passwords are bcrypt hashes, tokens and tickets their SHA-256, codes keyed
-hashes, authenticator secrets encrypted. Columns marked `secret` never leave the database, not even in a person's own export.
-docs/accounts.md tells the story of each table.
+hashes, authenticator secrets encrypted. Columns marked `secret` never leave the database, not even in a person's own
+export. docs/accounts.md tells the story of each table.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,7 +47,7 @@ class AccountRow(Base):
         CheckConstraint("kind <> 'registered' OR (email IS NOT NULL AND password_hash IS NOT NULL)", name="complete"),
         CheckConstraint("kind = 'registered' OR role = 'investor'", name="demo_role"),
         CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email"),
-        Index("ix_accounts_last_seen_at", "last_seen_at", "id"),
+        Index("ix_accounts_last_seen_at", text("last_seen_at DESC NULLS LAST"), text("id DESC")),
         Index("ix_accounts_created_at", "created_at", "id"),
         Index("ix_accounts_expires_at", "expires_at", postgresql_where="expires_at IS NOT NULL"),
         Index("ix_accounts_admins", "id", postgresql_where="role = 'admin'"),

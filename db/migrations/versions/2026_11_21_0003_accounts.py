@@ -94,7 +94,9 @@ def upgrade() -> None:
         _check("accounts", "demo_role", "kind = 'registered' OR role = 'investor'"),
         _check("accounts", "email", "(email IS NULL) = (email_key IS NULL)"),
     )
-    op.create_index("ix_accounts_last_seen_at", "accounts", ["last_seen_at", "id"])
+    op.create_index(
+        "ix_accounts_last_seen_at", "accounts", [sa.text("last_seen_at DESC NULLS LAST"), sa.text("id DESC")]
+    )
     op.create_index("ix_accounts_created_at", "accounts", ["created_at", "id"])
     op.create_index(
         "ix_accounts_expires_at", "accounts", ["expires_at"], postgresql_where=sa.text("expires_at IS NOT NULL")
