@@ -25,7 +25,7 @@ def section(mine: Me) -> None:
         with st.form("account_name", enter_to_submit=True):
             name = st.text_input("Name", account.name, max_chars=80, autocomplete="name", key="account_name_text")
             wrong = st.empty()
-            st.caption("How mails greet you. Nobody else sees it, apart from admins.")
+            st.caption("How this desk and its mails greet you. Nobody else sees it, apart from admins.")
             if st.form_submit_button("Save name", icon=":material/save:"):
                 with answered(fields={"name": wrong}):
                     saved = profile.change_name(account, name, origin.current())
