@@ -49,6 +49,7 @@ class AccountRow(Base):
         CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email"),
         Index("ix_accounts_last_seen_at", text("last_seen_at DESC NULLS LAST"), text("id DESC")),
         Index("ix_accounts_created_at", "created_at", "id"),
+        Index("ix_accounts_name", text("lower(name)"), "id"),
         Index("ix_accounts_expires_at", "expires_at", postgresql_where="expires_at IS NOT NULL"),
         Index("ix_accounts_admins", "id", postgresql_where="role = 'admin'"),
     )

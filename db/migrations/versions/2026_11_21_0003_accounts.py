@@ -98,6 +98,7 @@ def upgrade() -> None:
         "ix_accounts_last_seen_at", "accounts", [sa.text("last_seen_at DESC NULLS LAST"), sa.text("id DESC")]
     )
     op.create_index("ix_accounts_created_at", "accounts", ["created_at", "id"])
+    op.create_index("ix_accounts_name", "accounts", [sa.text("lower(name)"), "id"])
     op.create_index(
         "ix_accounts_expires_at", "accounts", ["expires_at"], postgresql_where=sa.text("expires_at IS NOT NULL")
     )
