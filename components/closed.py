@@ -2,7 +2,8 @@
 
 What an investor had typed and chosen is kept while the page is away, and given back with it. Streamlit forgets the
 value of a field that a run did not draw; so the values are laid aside before the first such run and put back before the
-first run that draws the page again. Files chosen but not yet imported have to be chosen again.
+first run that draws the page again. Files not yet imported have to be chosen again, and text in a form that was not
+sent has to be typed again: only the browser had them.
 """
 
 from typing import Any
@@ -48,8 +49,8 @@ def notice() -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(":material/bookmark_added: **Your work is kept**", text_alignment="center")
         st.caption(
-            "What you stored is safe, and what you had entered on this page is still here when the desk opens again. "
-            "This page comes back by itself.",
+            "What you stored is safe, and this page comes back by itself as you left it. "
+            "Only text in a form you had not sent has to be typed again.",
             text_alignment="center",
         )
     _wait()

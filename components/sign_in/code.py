@@ -81,4 +81,6 @@ def _refused_at(place: object) -> Iterator[None]:
 
 def sent_to(address: str) -> str:
     """The sentence that says where a code went; the same whether or not the address has an account."""
-    return f"A code is on its way to **{plain(address)}**. It is good for 10 minutes."
+    # Escaped, the sign makes no link of the address.
+    shown = plain(address).replace("@", "\\@")
+    return f"A code is on its way to **{shown}**. It is good for 10 minutes."

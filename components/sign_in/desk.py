@@ -1,5 +1,7 @@
 """What a signed-out browser sees where a sign-in is needed: the ways in, one at a time."""
 
+from types import ModuleType
+
 import streamlit as st
 
 from components import session
@@ -18,8 +20,9 @@ _PROBLEMS = {
 
 def show(title: str, next_path: str) -> None:
     """Draw the ways in; whoever gets in goes on to `next_path`."""
+    under_way = next((name for name, way in _ways().items() if way.under_way()), None)
     with st.container(horizontal_alignment="center"), st.container(width=_WIDTH):
-        st.title(title)
+        st.title(under_way or title, anchor=False)
         _say_what_went_wrong()
         if not session.lasting():
             st.info(
@@ -27,24 +30,24 @@ def show(title: str, next_path: str) -> None:
                 icon=":material/timer:",
             )
         with part("sign in"):
-            _one_way(next_path)
-        visitor.offer(next_path)
+            _ways()[under_way or _chosen()].draw(next_path)
+        if under_way is None:
+            visitor.offer(next_path)
 
 
-def _one_way(next_path: str) -> None:
+def _ways() -> dict[str, ModuleType]:
+    """Modules with `under_way` and `draw`, by what people call them."""
     ways = {_SIGN_IN: password, _REGISTER: registration, _RECOVER: recovery}
     if get_settings().accounts.registration == "off":
         del ways[_REGISTER]
-    under_way = next((name for name, way in ways.items() if way.under_way()), None)
-    if under_way is None:
-        chosen = st.segmented_control(
-            "Way in", list(ways), default=_SIGN_IN, key=_WAY, label_visibility="collapsed", required=True,
-            width="stretch",
-        )  # fmt: skip
-    else:
-        chosen = under_way
-        st.subheader(under_way)
-    ways[chosen].draw(next_path)
+    return ways
+
+
+def _chosen() -> str:
+    return st.segmented_control(
+        "Way in", list(_ways()), default=_SIGN_IN, key=_WAY, label_visibility="collapsed", required=True,
+        width="stretch",
+    )  # fmt: skip
 
 
 def _say_what_went_wrong() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from components import origin
 from components.account.answers import answered
 from components.account.password import strength
-from components.sign_in import steps
+from components.sign_in import enter, steps
 from core.accounts import passwords, recovery
 
 _KEY, _DONE = "recovery", "recovery_done"
@@ -34,23 +34,24 @@ def draw(_next_path: str) -> None:
 
 @st.fragment
 def _last_step(email: str, proof: str) -> None:
-    password = st.text_input(
-        "New password",
-        type="password",
-        key="recovery_password",
-        max_chars=200,
-        autocomplete="new-password",
-        live=True,
-        help="12 to 72 bytes. A few unrelated words are better than one with signs in it.",
-    )
-    wrong = st.empty()
-    if password:
-        strength(passwords.strength(password, (email,)))
-    with st.container(horizontal=True):
-        pressed = st.button("Set password", type="primary", key="recovery_finish", shortcut="Enter")
-        if st.button("Begin again", type="tertiary", key="recovery_back"):
-            steps.leave(_KEY)
-            st.rerun(scope="app")
+    with enter.fields():
+        password = st.text_input(
+            "New password",
+            type="password",
+            key="recovery_password",
+            max_chars=200,
+            autocomplete="new-password",
+            live=True,
+            help="12 to 72 bytes. A few unrelated words are better than one with signs in it.",
+        )
+        wrong = st.empty()
+        if password:
+            strength(passwords.strength(password, (email,)))
+        with st.container(horizontal=True):
+            pressed = enter.button("Set password")
+            if st.button("Begin again", type="tertiary", key="recovery_back"):
+                steps.leave(_KEY)
+                st.rerun(scope="app")
     if not pressed:
         return
     with answered(fields={"password": wrong, "new_password": wrong}):

@@ -5,7 +5,7 @@ import streamlit as st
 from components import origin, session
 from components.account.answers import answered
 from components.account.password import strength
-from components.sign_in import steps
+from components.sign_in import enter, steps
 from core.accounts import passwords, registration
 
 _KEY = "registration"
@@ -33,28 +33,29 @@ def draw(next_path: str) -> None:
 @st.fragment
 def _last_step(email: str, proof: str, next_path: str) -> None:
     """Runs alone while somebody types, so that the strength follows the typing."""
-    # For password managers: whose password this is.
-    user_name = st.text_input("User name", key="registration_user_name", max_chars=32, autocomplete="username")
-    wrong_user_name = st.empty()
-    name = st.text_input("Your name", key="registration_name", max_chars=80, autocomplete="name")
-    wrong_name = st.empty()
-    password = st.text_input(
-        "Password",
-        type="password",
-        key="registration_password",
-        max_chars=200,
-        autocomplete="new-password",
-        live=True,
-        help="12 to 72 bytes. A few unrelated words are better than one with signs in it.",
-    )
-    wrong_password = st.empty()
-    if password:
-        strength(passwords.strength(password, (user_name, name, email)))
-    with st.container(horizontal=True):
-        pressed = st.button("Create account", type="primary", key="registration_finish", shortcut="Enter")
-        if st.button("Begin again", type="tertiary", key="registration_back"):
-            steps.leave(_KEY)
-            st.rerun(scope="app")
+    with enter.fields():
+        # For password managers: whose password this is.
+        user_name = st.text_input("User name", key="registration_user_name", max_chars=32, autocomplete="username")
+        wrong_user_name = st.empty()
+        name = st.text_input("Your name", key="registration_name", max_chars=80, autocomplete="name")
+        wrong_name = st.empty()
+        password = st.text_input(
+            "Password",
+            type="password",
+            key="registration_password",
+            max_chars=200,
+            autocomplete="new-password",
+            live=True,
+            help="12 to 72 bytes. A few unrelated words are better than one with signs in it.",
+        )
+        wrong_password = st.empty()
+        if password:
+            strength(passwords.strength(password, (user_name, name, email)))
+        with st.container(horizontal=True):
+            pressed = enter.button("Create account")
+            if st.button("Begin again", type="tertiary", key="registration_back"):
+                steps.leave(_KEY)
+                st.rerun(scope="app")
     if not pressed:
         return
     fields = {"user_name": wrong_user_name, "name": wrong_name, "password": wrong_password}

@@ -48,5 +48,9 @@ def enter(next_path: str, *, as_admin: bool = False) -> None:
 
 
 def _made(*, as_admin: bool) -> Account:
+    from core.operations import samples
+
     where = origin.current()
-    return demo.create_admin_visitor(where) if as_admin else demo.create_visitor(where)
+    account = demo.create_admin_visitor(where) if as_admin else demo.create_visitor(where)
+    samples.fill(account)
+    return account

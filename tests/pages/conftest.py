@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from components import market as cached
@@ -39,6 +41,22 @@ def demo_desk(fresh_db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Market
     with clock_at(MORNING):
         yield service
     service.close()
+
+
+@pytest.fixture
+def whole_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run of an `AppTest` runs `app.py` around the page, as the server does.
+
+    Without it only the first run does: `AppTest` takes the folder pages/ for Streamlit's older kind of app, and
+    `inside_app` starts over only where nothing could be forgotten by it.
+    """
+    made = PagesManager.__init__
+
+    def make(self: PagesManager, *args: Any, **kwargs: Any) -> None:
+        PagesManager.uses_pages_directory = False
+        made(self, *args, **kwargs)
+
+    monkeypatch.setattr(PagesManager, "__init__", make)
 
 
 def open_page(path: str, **query: str) -> AppTest:
