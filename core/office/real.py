@@ -21,6 +21,7 @@ from core.office.days import beginning
 from core.office.model import Analytics, Dashboard, EntryRow, Listing, LogCheck
 from core.office.real_people import RealPeople
 from core.office.real_work import RealWork
+from db.session import read_session
 
 _LONGEST_VALUE = 200
 
@@ -82,6 +83,9 @@ class RealOffice(RealPeople, RealWork):
         until: date | None = None,
     ) -> Iterator[bytes]:
         """The log as CSV, piece by piece."""
+        # A download begins when it is clicked, perhaps long after the page was drawn.
+        with read_session() as session:
+            require_admin(self._actor, session)
         return activity.export_csv(
             self._actor,
             action=action,

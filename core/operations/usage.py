@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from core import clock
-from db.repositories.operations_usage import Count, UsageRepository
+from db.repositories.operations_usage import BUCKETS, Count, UsageRepository
 from db.session import unit_of_work
 
 BOUNDS_MS = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 2560.0, 5120.0)
 """Upper ends of the buckets a duration is counted in; one more bucket takes what is longer."""
+
+assert len(BOUNDS_MS) + 1 == BUCKETS
 
 KEEP_COUNTS = timedelta(days=400)
 KEEP_PERIODS = timedelta(days=21)
@@ -139,7 +141,7 @@ class Usage:
             held.n += 1
             if ms is not None:
                 held.total_ms += ms
-                held.buckets = held.buckets or [0] * (len(BOUNDS_MS) + 1)
+                held.buckets = held.buckets or [0] * BUCKETS
                 held.buckets[bisect_left(BOUNDS_MS, ms)] += 1
             self._schedule()
 

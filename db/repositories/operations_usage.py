@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from db.tables.usage import ActivePeriod, UsageCount
+
+BUCKETS = 12
+"""How many buckets durations are counted in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,19 @@ _ADD = text(
 )
 
 
+# One sum a bucket is several times as quick as taking the arrays apart and putting them together again.
+_SUMS: tuple[ColumnElement[Any], ...] = (
+    func.sum(UsageCount.n),
+    func.sum(UsageCount.total_ms),
+    *(func.sum(UsageCount.buckets[number]) for number in range(1, BUCKETS + 1)),
+)
+
+
+def _known(buckets: Sequence[int | None]) -> tuple[int, ...]:
+    """The sums of buckets; none for what was counted without durations."""
+    return tuple(int(one or 0) for one in buckets) if any(one is not None for one in buckets) else ()
+
+
 class UsageRepository:
     """What was counted, for writing and for reading."""
 
@@ -103,21 +120,14 @@ class UsageRepository:
         self, measure: str, since: datetime, *, subject: str | None = None, kind: str | None = None
     ) -> tuple[DayRow, ...]:
         """Sums by UTC day, oldest first; days without anything are left out."""
-        rows = self._session.execute(
-            text(
-                "WITH hours AS (SELECT (hour AT TIME ZONE 'UTC')::date AS day, n, total_ms, buckets FROM usage_counts"
-                " WHERE measure = :measure AND hour >= :since"
-                " AND (CAST(:subject AS text) IS NULL OR subject = :subject)"
-                " AND (CAST(:kind AS text) IS NULL OR kind = :kind)),"
-                " sums AS (SELECT day, sum(n)::bigint AS n, sum(total_ms) AS ms FROM hours GROUP BY day),"
-                " parts AS (SELECT day, i, sum(b)::bigint AS s FROM hours, unnest(buckets) WITH ORDINALITY AS e(b, i)"
-                " GROUP BY day, i)"
-                " SELECT day, n, ms, (SELECT coalesce(array_agg(s ORDER BY i), '{}') FROM parts p WHERE p.day = q.day)"
-                " FROM sums q ORDER BY day"
-            ),
-            {"measure": measure, "since": since, "subject": subject, "kind": kind},
-        )
-        return tuple(DayRow(day, int(n), float(ms), tuple(buckets)) for day, n, ms, buckets in rows)
+        day = func.date(func.timezone("UTC", UsageCount.hour))
+        chosen = select(day, *_SUMS).where(UsageCount.measure == measure, UsageCount.hour >= since)
+        if subject is not None:
+            chosen = chosen.where(UsageCount.subject == subject)
+        if kind is not None:
+            chosen = chosen.where(UsageCount.kind == kind)
+        rows = self._session.execute(chosen.group_by(day).order_by(day))
+        return tuple(DayRow(row[0], int(row[1]), float(row[2]), _known(row[3:])) for row in rows)
 
     def active_by_day(self, since: datetime) -> dict[date, int]:
         """Registered people who were there, by UTC day."""
@@ -134,18 +144,13 @@ class UsageRepository:
     def by_subject(self, measure: str, since: datetime, limit: int = 50) -> tuple[SubjectRow, ...]:
         """Sums by subject, the most frequent first."""
         rows = self._session.execute(
-            text(
-                "WITH hours AS (SELECT subject, n, total_ms, buckets FROM usage_counts"
-                " WHERE measure = :measure AND hour >= :since),"
-                " sums AS (SELECT subject, sum(n)::bigint AS n, sum(total_ms) AS ms FROM hours GROUP BY subject),"
-                " parts AS (SELECT subject, i, sum(b)::bigint AS s FROM hours,"
-                " unnest(buckets) WITH ORDINALITY AS e(b, i) GROUP BY subject, i)"
-                " SELECT subject, n, ms, (SELECT coalesce(array_agg(s ORDER BY i), '{}') FROM parts p"
-                " WHERE p.subject = q.subject) FROM sums q ORDER BY n DESC, subject LIMIT :limit"
-            ),
-            {"measure": measure, "since": since, "limit": limit},
+            select(UsageCount.subject, *_SUMS)
+            .where(UsageCount.measure == measure, UsageCount.hour >= since)
+            .group_by(UsageCount.subject)
+            .order_by(_SUMS[0].desc(), UsageCount.subject)
+            .limit(limit)
         )
-        return tuple(SubjectRow(subject, int(n), float(ms), tuple(buckets)) for subject, n, ms, buckets in rows)
+        return tuple(SubjectRow(row[0], int(row[1]), float(row[2]), _known(row[3:])) for row in rows)
 
     def by_kind(self, measure: str, since: datetime, *, subject: str | None = None) -> dict[str, int]:
         """Sums by kind of people."""

@@ -6,6 +6,7 @@ everything its part of the page asks for. Baseline in the same run: `SELECT 1` t
 at p95 for each.
 """
 
+import os
 import random
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from operator import itemgetter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+os.environ["KUBERA_MARKET"] = "demo"  # no vendor is probed meanwhile
 
 from sqlalchemy import text
 

@@ -174,6 +174,7 @@ def test_an_admin_who_was_one_a_moment_ago_changes_nothing(db: Session, clock: H
         lambda: held.switch_source("yahoo", False, 0),
         lambda: held.sign_out(victim.id, uuid4()),
         lambda: held.retry_mail(1),
+        held.export_log,
     ):
         with pytest.raises(NotAllowed):
             act()

@@ -249,9 +249,3 @@ def test_a_demo_admin_changes_nothing_real(demo_admin: Account) -> None:
     assert "asha@example.com" not in set(at.dataframe[0].value["E-mail"])
     assert at.dataframe[0].value["E-mail"].str.endswith("@simulated.example").all()
     assert people.get(asha.id).state == "active"
-
-
-def test_the_export_is_asked_for_with_the_rights_of_that_moment(boss: Account) -> None:
-    at = page(section="activity")
-    assert at.get("download_button")
-    assert not at.exception

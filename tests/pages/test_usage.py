@@ -31,7 +31,8 @@ class Counted:
     def of(self, measure: str) -> dict[str, int]:
         self.usage.flush()
         with read_session() as session:
-            return {row.subject: row.n for row in UsageRepository(session).by_subject(measure, MORNING - timedelta(days=7))}
+            rows = UsageRepository(session).by_subject(measure, MORNING - timedelta(days=7))
+        return {row.subject: row.n for row in rows}
 
 
 @pytest.fixture
