@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,8 @@ _BESIDE = "{name}_restoring_{number}"
 _BEFORE = "{name}_replaced_{number}"
 _LEFTOVER = r"^{name}_(restoring|replaced)_[0-9a-f]{{8}}$"
 _MAINTENANCE = ("postgres", "template1")
-_ATTEMPTS = 20
+_ATTEMPTS = 5
+_CUT_EVERY_S = 0.05
 _DAMAGED = re.compile(r"pg_restore.*(unexpected|corrupt|could not (read|uncompress)|end of file|invalid|unsupported)")
 
 
@@ -155,13 +158,7 @@ def swap(url: str, fresh: str, *, keep: bool = False) -> str | None:
     with translated(), _maintenance(url) as connection:
         for attempt in range(_ATTEMPTS):
             try:
-                with connection.transaction():
-                    for each in (name, database_name(fresh)):
-                        connection.execute(
-                            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-                            " WHERE datname = %s AND pid <> pg_backend_pid()",
-                            [each],
-                        )
+                with _cut_off(url, (name, database_name(fresh))), connection.transaction():
                     _rename(connection, name, aside)
                     _rename(connection, database_name(fresh), name)
             except pg.ObjectInUse:
@@ -196,6 +193,31 @@ def with_name(url: str, name: str) -> str:
     return urlunsplit(parts._replace(path="/" + quote(name, safe="")))
 
 
+@contextmanager
+def _cut_off(url: str, names: tuple[str, ...]) -> Iterator[None]:
+    """End all connections to some databases, again and again until the block ends.
+
+    A rename lets nobody new in while it waits for those who are there, for five seconds. Ending them only before it
+    would lose the race against applications that come back at once.
+    """
+    over = threading.Event()
+
+    def cut() -> None:
+        with _maintenance(url) as connection:
+            while not over.wait(_CUT_EVERY_S):
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)", [list(names)]
+                )
+
+    with ThreadPoolExecutor(1, thread_name_prefix="kubera-cut-off") as pool:
+        cutting = pool.submit(cut)
+        try:
+            yield
+        finally:
+            over.set()
+    cutting.result()
+
+
 def _rename(connection: psycopg.Connection[Any], before: str, after: str) -> None:
     connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(before), sql.Identifier(after)))
 
@@ -210,15 +232,14 @@ def _drop_leftovers(connection: psycopg.Connection[Any], name: str) -> None:
 
 def _maintenance(url: str) -> psycopg.Connection[Any]:
     """A connection to the same server that is not to the database itself."""
-    name = database_name(url)
-    refused: psycopg.Error | None = None
+    refused: psycopg.OperationalError | None = None
     for other in _MAINTENANCE:
-        if other == name:
+        if other == database_name(url):
             continue
         try:
             return connect(with_name(url, other))
         except psycopg.OperationalError as error:
-            refused = error
+            refused = refused or error  # hosted servers may lack the first, or keep it to themselves
     assert refused is not None
     raise refused
 

@@ -181,7 +181,7 @@ def test_the_companion_thread_works_hears_and_survives_a_cut_connection(log: str
         run(log, f"NOTIFY {CACHE_BUST}, 'again'")
         wait_until(lambda: heard[-1] == "again")
     finally:
-        assert background.stop()
+        assert background.stop(45), "the pool of a cut connection takes its time on a busy machine"
     assert "kubera-background" not in {thread.name for thread in threading.enumerate()}
     assert queue_status().worker == "stopped", "it signed off"
 

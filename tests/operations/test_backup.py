@@ -18,6 +18,9 @@ import pytest
 from sqlalchemy import text
 
 from core.accounts import activity
+from core.jobs.background import Background
+from core.jobs.queue import defer
+from core.jobs.status import queue_status
 from core.operations import backup
 from core.operations.restore import WouldReplace, restore
 from db.copies import CopyProblem, dumping, programs
@@ -157,6 +160,37 @@ def test_this_process_goes_on_with_the_restored_database(fresh_db: str, folder: 
     with unit_of_work() as session:
         session.execute(text("DELETE FROM watches"))
     assert rows(fresh_db, "SELECT count(*) FROM watches") == [(0,)]
+
+
+def test_a_running_worker_goes_on_with_the_restored_database(fresh_db: str, folder: Path) -> None:
+    heard: list[str | None] = []
+    made = backup.run()
+    fill(fresh_db)
+    background = Background(fresh_db, concurrency=1, on_bust=heard.append)
+    background.start()
+    try:
+        wait_until(lambda: heard == [None] and queue_status().workers == 1)
+        restore(made.path, fresh_db, replace=True)
+        assert rows(fresh_db, "SELECT count(*) FROM accounts") == [(0,)]
+        wait_until(lambda: len(heard) > 1, "it listens again, and was told that everything may have changed")
+        assert set(heard) == {None}
+        with unit_of_work() as session:
+            number = defer(session, "rescue_stalled")
+        wait_until(
+            lambda: (
+                rows(fresh_db, f"SELECT status::text FROM jobs.procrastinate_jobs WHERE id = {number or 0}")
+                == [("succeeded",)]
+            )
+        )
+    finally:
+        background.stop(45)
+
+
+def wait_until(condition: Callable[[], bool], what: str = "it happened in time") -> None:
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
 
 
 def test_mails_that_waited_are_not_sent_after_a_restore(fresh_db: str, folder: Path) -> None:
