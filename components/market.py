@@ -14,6 +14,8 @@ from core.market.service import Market
 from core.market.service import market as _market
 from core.market.views.overview import MarketView, market_overview
 
+_was_live: bool | None = None
+
 
 @st.cache_resource(show_spinner=False)
 def _clear_when_told() -> bool:
@@ -24,8 +26,15 @@ def _clear_when_told() -> bool:
 
 def market() -> Market:
     """The process's market service (never cached here: it is one object already)."""
+    global _was_live  # noqa: PLW0603  one market a process
     _clear_when_told()
-    return _market()
+    service = _market()
+    live = service.mode().live
+    if live != _was_live:
+        if _was_live is not None:
+            st.cache_data.clear()  # what was read of the other market is nobody's answer now
+        _was_live = live
+    return service
 
 
 @st.cache_data(ttl=30, refresh_mode="background", max_entries=4, show_spinner=False)

@@ -18,6 +18,7 @@ The developer's own `.env` and configuration never reach a test.
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -42,6 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ[ENV_FILE_VARIABLE] = ""
     os.environ["KUBERA_MARKET"] = "demo"
+    # Nothing of a test goes into the developer's own folder: no secret key, no kept calendars.
+    folder = tempfile.TemporaryDirectory(prefix="kubera-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    os.environ["KUBERA_DATA_DIR"] = folder.name
     reset_settings()
 
 

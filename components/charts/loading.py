@@ -18,6 +18,7 @@ from components.figures.drawn import Drawn
 from components.figures.price import PRICE_HEIGHT, PriceFigure, Rebased, price_figure
 from components.figures.studies import Study
 from components.theme import tokens
+from core import formats
 from core.clock import now
 from core.indicators import IndicatorError, compute
 from core.market.errors import BadRange, MarketError
@@ -75,7 +76,9 @@ def prepared(view: ChartView, owner: str, mode: str) -> tuple[Loaded, Drawing]:
 
     Raises MarketError as ``load`` does; a refusal is never kept.
     """
-    return _prepared(f"{replace(view, table=False)!r}|{owner}|{mode}", view, owner, mode)
+    live = cached.market().mode().live
+    key = f"{replace(view, table=False)!r}|{owner}|{mode}|{formats.number_style()}|{live}"
+    return _prepared(key, view, owner, mode)
 
 
 @st.cache_resource(max_entries=256, ttl=15, show_spinner=False)
@@ -193,7 +196,7 @@ def drawing(loaded: Loaded, mode: str, *, small: bool = False) -> Drawing:
     others, problems = _others(loaded)
     reference = BENCHMARKS.get(loaded.instrument.calendar)
     with_others = "|".join(f"{symbol}:{s.fetched_at}:{len(s.data.frame)}" for symbol, s in others)
-    key = f"{loaded.key}|{mode}|{small}|{with_others}"
+    key = f"{loaded.key}|{mode}|{small}|{with_others}|{formats.number_style()}"
     return _drawing(key, loaded, others, reference, problems, mode, small)
 
 

@@ -21,7 +21,7 @@ def panel(loaded: Loaded, drawing: Drawing) -> None:
         return
     # Made once, and ready to send: Arrow needs no conversion on a rerun.
     st.table(
-        _lines(loaded.key, loaded, drawing),
+        _lines(f"{loaded.key}|{formats.number_style()}", loaded, drawing),
         border="horizontal",
         hide_header=True,
         hide_index=False,
@@ -121,7 +121,7 @@ def _table(key: str, _loaded: Loaded) -> pa.Table:  # noqa: ARG001
 
 def table(loaded: Loaded) -> None:
     """The last 50 bars."""
-    rows = _table(loaded.key, loaded)
+    rows = _table(f"{loaded.key}|{formats.number_style()}", loaded)
     digits = formats.price_decimals(float(loaded.frame["close"].iloc[-1]))
     price = st.column_config.NumberColumn(format=f"%,.{digits}f")
     st.dataframe(

@@ -12,7 +12,7 @@ Environment = Callable[..., None]
 
 
 def test_with_nothing_configured_everything_has_a_default(environment: Environment) -> None:
-    environment(KUBERA_MARKET=None)
+    environment(KUBERA_MARKET=None, KUBERA_DATA_DIR=None)
     settings = get_settings()
     assert settings.app.env == "demo"
     assert settings.app.data_dir == PROJECT_ROOT / ".data"

@@ -25,6 +25,7 @@ from core.market.model import (
     Treatment,
     Warn,
 )
+from core.market.router import MarketMode
 
 NOW = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)  # a Wednesday, 11:30 in Mumbai
 
@@ -109,6 +110,9 @@ class ScriptedMarket:
         self.found: tuple[Finding, ...] = ()
         self.warned: tuple[Warn, ...] = ()
         self.imported: list[tuple[str, int, str]] = []
+
+    def mode(self) -> MarketMode:
+        return MarketMode(not self.simulated, "Simulated" if self.simulated else "Live", "scripted")
 
     def _sourced(self, data: Any) -> Sourced[Any]:
         source = "demo" if self.simulated else "yahoo"
