@@ -9,6 +9,8 @@ from core.backtest.costs import FREE, Costs, Fees
 from core.backtest.errors import BacktestError, BadRule, BadSignals, NothingToTest, TooMuch, UnknownStrategy
 from core.backtest.lookahead import LookAhead, look_ahead
 from core.backtest.metric_table import METRICS, Metric
+from core.backtest.montecarlo import Paths, of_sessions, of_trades
+from core.backtest.overfitting import Deflated, Overfitting, Reality, deflated_sharpe, overfitting, reality_check
 from core.backtest.run import Run, run
 from core.backtest.signals import Signals
 from core.backtest.sizing import Sizing
@@ -27,11 +29,15 @@ __all__ = [
     "BadRule",
     "BadSignals",
     "Costs",
+    "Deflated",
     "Fees",
     "Fills",
     "LookAhead",
     "Metric",
     "NothingToTest",
+    "Overfitting",
+    "Paths",
+    "Reality",
     "Run",
     "Signals",
     "Sizing",
@@ -40,8 +46,13 @@ __all__ = [
     "Tape",
     "TooMuch",
     "UnknownStrategy",
+    "deflated_sharpe",
     "find",
     "look_ahead",
+    "of_sessions",
+    "of_trades",
+    "overfitting",
+    "reality_check",
     "run",
     "strategies",
     "sweep",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.backtest import threads as slices
 from core.backtest.account import Account, Fills
 from core.backtest.costs import Costs
 from core.backtest.errors import BadRule, NothingToTest, TooMuch
@@ -25,6 +24,7 @@ from core.backtest.stops import Stops
 from core.backtest.strategy import Strategy
 from core.backtest.sweep_kernels import SUMS, WIDTH, Indices, prepare, sums_of, sweep_codes, sweep_crosses
 from core.backtest.tape import Tape
+from core.backtest.threads import Workers
 from core.indicators.errors import BadParameter
 from core.indicators.numbers import Floats
 from core.market.model import Action
@@ -70,20 +70,21 @@ def sweep(
     plan = Plan.of(chosen, costs, sizing, stops, fills, account)
     space = Space.of(chosen, grid)
     wanted = _checked(metrics)
-    workers = slices.count(threads)
+    workers = Workers(threads)
     many = bars if isinstance(bars, Mapping) else {"": bars}
     if not many:
         raise NothingToTest("The universe is empty; give bars of at least one instrument.")
     if space.size * len(many) > MOST:
         raise TooMuch(_size_text(space.size * len(many), len(many)))
     blocks = []
-    for one in many.values():
-        tape, found = tape_of(one)
-        deeds = found if actions is None else tuple(actions)
-        if set(wanted) <= FAST:
-            blocks.append(_figures(_summed(tape, chosen, plan, space, deeds, workers), tape, plan, wanted))
-        else:
-            blocks.append(_whole(tape, chosen, plan, space, deeds, wanted, workers))
+    with workers:
+        for one in many.values():
+            tape, found = tape_of(one)
+            deeds = found if actions is None else tuple(actions)
+            if set(wanted) <= FAST:
+                blocks.append(_figures(_summed(tape, chosen, plan, space, deeds, workers), tape, plan, wanted))
+            else:
+                blocks.append(_whole(tape, chosen, plan, space, deeds, wanted, workers))
     block = np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
     columns: dict[str, Any] = {}
     if isinstance(bars, Mapping):
@@ -102,6 +103,7 @@ class Space:
     strategy: Strategy
     values: dict[str, list[Any]]
     size: int
+    _kept: dict[tuple[str, ...], tuple[list[dict[str, Any]], Indices]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, strategy: Strategy, grid: Mapping[str, Iterable[object] | object]) -> Space:
@@ -156,6 +158,8 @@ class Space:
     def by(self, names: Sequence[str]) -> tuple[list[dict[str, Any]], Indices]:
         """The distinct combinations of some parameters, the rest of the strategy's left out, and which one each
         combination of the whole grid has."""
+        if tuple(names) in self._kept:
+            return self._kept[tuple(names)]
         inside = [name for name in names if name in self.values]
         code = np.zeros(self.size, dtype=np.int64)
         for name in inside:
@@ -169,6 +173,7 @@ class Space:
                 rest, at = divmod(rest, len(self.values[name]))
                 one[name] = self.values[name][at]
             out.append(one)
+        self._kept[tuple(names)] = out, code
         return out, code
 
 
@@ -209,7 +214,7 @@ def _checked(metrics: Sequence[str]) -> tuple[str, ...]:
 
 
 def _summed(
-    tape: Tape, strategy: Strategy, plan: Plan, space: Space, actions: tuple[Action, ...], workers: int
+    tape: Tape, strategy: Strategy, plan: Plan, space: Space, actions: tuple[Action, ...], workers: Workers
 ) -> Floats:
     """The SUMS of each combination, shape (size, WIDTH)."""
     marks = tape.session_end if tape.intraday else _NO_CODES
@@ -271,7 +276,7 @@ def _exits(plan: Plan, space: Space) -> Floats:
 
 
 def _crosses(
-    tape: Tape, clean: tuple[Any, ...], strategy: Strategy, plan: Plan, space: Space, marks: Codes, workers: int,
+    tape: Tape, clean: tuple[Any, ...], strategy: Strategy, plan: Plan, space: Space, marks: Codes, workers: Workers,
     out: Floats,
 ) -> None:  # fmt: skip
     assert strategy.cross is not None
@@ -288,7 +293,7 @@ def _crosses(
             *(*clean, marks, *lines, pairs[first:last], plan.account.capital, costs, exits[first:last], out[first:last])
         )
 
-    slices.in_slices(work, space.size, workers, 64)
+    workers.in_slices(work, space.size, 64)
 
 
 def _line(tape: Tape, function: Any, values: dict[str, Any]) -> Floats:
@@ -318,7 +323,7 @@ def _table(tape: Tape, strategy: Strategy, space: Space) -> tuple[Codes, Indices
 
 
 def _coded(
-    clean: tuple[Any, ...], table: tuple[Codes, Indices], plan: Plan, space: Space, marks: Codes, workers: int,
+    clean: tuple[Any, ...], table: tuple[Codes, Indices], plan: Plan, space: Space, marks: Codes, workers: Workers,
     out: Floats,
 ) -> None:  # fmt: skip
     codes, rows = table
@@ -329,12 +334,12 @@ def _coded(
             *(*clean, marks, codes, rows[first:last], plan.account.capital, costs, exits[first:last], out[first:last])
         )
 
-    slices.in_slices(work, space.size, workers, 64)
+    workers.in_slices(work, space.size, 64)
 
 
 def _full(
-    tape: Tape, strategy: Strategy, plan: Plan, space: Space, actions: tuple[Action, ...], marks: Codes, workers: int,
-    out: Floats,
+    tape: Tape, strategy: Strategy, plan: Plan, space: Space, actions: tuple[Action, ...], marks: Codes,
+    workers: Workers, out: Floats,
 ) -> None:  # fmt: skip
     """Every combination through the full kernel. Signals are made here, runs go on beside on threads."""
     distinct, rows = space.by([one.name for one in strategy.params])
@@ -363,7 +368,7 @@ def _full(
                 equity, held, trades, _ = simulate(*(*ready[k], rules[which[k]]))
                 sums_of(equity, held, marks, trades, plan.account.capital, out[k])
 
-        slices.in_slices(work, len(todo), workers, 8)
+        workers.in_slices(work, len(todo), 8)
 
 
 # -- figures --------------------------------------------------------------------------------------------------------
@@ -381,7 +386,7 @@ def _figures(sums: Floats, tape: Tape, plan: Plan, wanted: tuple[str, ...]) -> F
         spread = np.maximum(s["squares"] - s["sum"] * mean, 0.0)
         spread[spread <= 1e-30 * n] = 0.0
         deviation = np.sqrt(spread / (n - 1)) if n > 1 else np.full(len(sums), np.nan)
-        downside = np.sqrt(s["down_squares"] / n)
+        downside = np.sqrt(s["down_squares"] / n) if n > 1 else np.full(len(sums), np.nan)
         ratio = s["final"] / capital
         made = {
             "final_equity": s["final"],
@@ -417,7 +422,7 @@ def _over(top: Floats, bottom: Floats) -> Floats:
 
 def _whole(
     tape: Tape, strategy: Strategy, plan: Plan, space: Space, actions: tuple[Action, ...], wanted: tuple[str, ...],
-    workers: int,
+    workers: Workers,
 ) -> Floats:  # fmt: skip
     """Any figure, by a full run of each combination."""
     out = np.full((space.size, len(wanted)), np.nan)
@@ -443,5 +448,5 @@ def _whole(
             ).metrics
             out[k] = [figures[name] for name in wanted]
 
-    slices.in_slices(work, space.size, workers, 4)
+    workers.in_slices(work, space.size, 4)
     return out

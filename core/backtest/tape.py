@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,20 @@ import pandas as pd
 
 from core.backtest.errors import NothingToTest
 from core.indicators import OHLCV, find, find_pattern
-from core.indicators.arrays import check_index, compute_arrays
+from core.indicators.arrays import COLUMNS, check_index, compute_arrays
 from core.indicators.candles import pattern_arrays
+from core.indicators.model import Indicator
 from core.indicators.numbers import Arrays, Floats
 
 _YEAR = 365.25 * 86_400.0
 Days = npt.NDArray[np.int64]
+
+
+@lru_cache(maxsize=4096)
+def _prepared(name: str, params: tuple[tuple[str, object], ...]) -> tuple[Indicator, dict[str, object]]:
+    """An indicator and its checked parameters: a sweep over many instruments asks the same again and again."""
+    indicator = find(name)
+    return indicator, indicator.clean(dict(params))
 
 
 class Tape:
@@ -41,9 +49,14 @@ class Tape:
         check_index(frame)
         if not len(frame):
             raise NothingToTest("There are no bars to test on; choose another span or file.")
-        columns = ("open", "high", "low", "close", "volume") if "volume" in frame else ("open", "high", "low", "close")
         index = frame.index
         assert isinstance(index, pd.DatetimeIndex)
+        values = frame.to_numpy() if frame.columns.is_unique else None
+        if values is not None and values.dtype == np.float64 and all(name in frame.columns for name in COLUMNS):
+            at = [frame.columns.get_loc(name) for name in COLUMNS]
+            o, h, l, c, v = (values[:, k].copy() for k in at)  # noqa: E741
+            return cls(OHLCV(o, h, l, c, v, index), index)
+        columns = COLUMNS if "volume" in frame else COLUMNS[:4]
         return cls(OHLCV.of(frame, columns), index)
 
     def __len__(self) -> int:
@@ -56,8 +69,8 @@ class Tape:
         """
         key = (name, *params.items())
         if key not in self._kept:
-            indicator = find(name)
-            self._kept[key] = compute_arrays(indicator, self.bars, indicator.clean(params))
+            indicator, cleaned = _prepared(name, tuple(params.items()))
+            self._kept[key] = compute_arrays(indicator, self.bars, cleaned)
         return self._kept[key]
 
     def line(self, name: str, column: str = "", **params: object) -> Floats:
@@ -84,7 +97,7 @@ class Tape:
     @cached_property
     def local(self) -> pd.DatetimeIndex:
         """The times as a clock on the wall shows them."""
-        return self.index.tz_localize(None) if self.index.tz is not None else self.index
+        return self.index if self.index.tz is None else self.index.tz_localize(None)
 
     @cached_property
     def day(self) -> Days:
@@ -119,12 +132,13 @@ class Tape:
         """252 for exchanges, 365 where weekends trade, 52 and 12 for bars of weeks and months."""
         if len(self) < 3:
             return 252.0
-        gap = float(np.median(np.diff(self.day[:257]))) if not self.intraday else 1.0
+        some = self.day[-371:]  # a year's bars tell
+        gap = int(np.sort(np.diff(some))[len(some) // 2 - 1]) if not self.intraday else 1
         if gap >= 25:
             return 12.0
         if gap >= 5:
             return 52.0
-        weekday = (self.day + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
+        weekday = (some + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
         return 365.0 if np.mean(weekday >= 5) > 0.1 else 252.0
 
     @cached_property

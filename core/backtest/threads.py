@@ -26,13 +26,28 @@ def count(threads: int | None) -> int:
     return threads
 
 
-def in_slices(work: Callable[[int, int], None], n: int, threads: int, smallest: int = 1) -> None:
-    """Call `work(first, last)` for slices that cover range(n), on up to `threads` threads; errors come out here."""
-    slices = min(threads * _SLICES_A_THREAD, max(1, n // smallest))
-    if threads == 1 or slices == 1:
-        work(0, n)
-        return
-    edges = [n * k // slices for k in range(slices + 1)]
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="backtest") as pool:
-        for one in [pool.submit(work, first, last) for first, last in pairwise(edges)]:
+class Workers:
+    """Threads for one call of this package: begun when first needed, ended with the `with` block."""
+
+    def __init__(self, threads: int | None) -> None:
+        self.threads = count(threads)
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def in_slices(self, work: Callable[[int, int], None], n: int, smallest: int = 1) -> None:
+        """Call `work(first, last)` for slices that cover range(n), side by side; errors come out here."""
+        slices = min(self.threads * _SLICES_A_THREAD, max(1, n // smallest))
+        if self.threads == 1 or slices == 1:
+            work(0, n)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="backtest")
+        edges = [n * k // slices for k in range(slices + 1)]
+        for one in [self._pool.submit(work, first, last) for first, last in pairwise(edges)]:
             one.result()

@@ -59,8 +59,8 @@ def test_a_backtest_is_one_document(own_file: Path) -> None:
 
 
 def test_a_span_costs_and_stops(own_file: Path) -> None:
-    some = told("backtest", "--strategy", "buy-and-hold", "--file", own_file, "--start", "2015-06-01", "--costs", "free",
-                "--end", "2015-12-31", "--stop", "5", "--capital", "5000", "--json")  # fmt: skip
+    some = told("backtest", "--strategy", "buy-and-hold", "--file", own_file, "--start", "2015-06-01",
+                "--costs", "free", "--end", "2015-12-31", "--stop", "5", "--capital", "5000", "--json")  # fmt: skip
     assert some["first"] >= "2015-06-01"
     assert some["last"] <= "2015-12-31"
     assert some["costs"]["name"] == "free"
@@ -106,7 +106,7 @@ def test_what_is_wrong_is_said(own_file: Path) -> None:
     assert "at least one parameter" in refused("sweep", "--file", own_file, "--strategy", "sma_cross")
 
 
-REAL = sorted((SHARED / "nse_daily_yahoo").glob("*.csv.gz"))[:6] if SHARED else []
+REAL = sorted((SHARED / "nse_daily_yahoo").glob("*.csv.gz"))[:3] if SHARED else []
 
 
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
