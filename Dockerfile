@@ -21,7 +21,7 @@ COPY requirements.txt ./
 RUN pip install -r requirements.txt
 
 COPY . .
-RUN python -m compileall -q app.py server.py core db components pages \
+RUN python -m compileall -q app.py server.py serving core db components pages \
  && useradd --system --uid 10001 --create-home --home-dir /home/kubera kubera \
  && install -d -o kubera -g kubera -m 0755 /data
 

@@ -23,7 +23,7 @@ from components import session
 from core.boot import boot, shut_down
 from core.settings import SettingsError, get_settings
 from db.session import DatabaseProblem
-from serving import session_routes
+from serving import session_routes, unsubscribe_routes
 from serving.cookies import VisitorCookie
 from serving.health import Health
 from serving.sockets import OpenPages, Sockets
@@ -72,7 +72,11 @@ session.routes_are_there()
 app = st.App(
     Path(__file__).resolve().parent / "app.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", Health().answer, methods=["GET"]), *session_routes.routes()],
+    routes=[
+        Route("/healthz", Health().answer, methods=["GET"]),
+        *session_routes.routes(),
+        *unsubscribe_routes.routes(),
+    ],
     middleware=[Middleware(VisitorCookie), Middleware(Sockets, pages=pages)],
 )
 
