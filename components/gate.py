@@ -6,11 +6,13 @@ may not be shown keeps its address: signing in leads back to it, query and all.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from components.investor import Investor
 from core.settings import get_settings
@@ -99,16 +101,28 @@ def pages(investor: Investor | None) -> dict[str, list[StreamlitPage]]:
     """All pages by section; those this investor may not read have an address, but no place in the navigation."""
     sections: dict[str, list[StreamlitPage]] = {}
     for entry in ENTRIES:
-        page = st.Page(
-            f"pages/{entry.file}.py",
-            title=_title(entry, investor),
-            icon=entry.icon,
-            help=entry.help,
-            default=entry.default,
-            visibility="visible" if entry.read_by(investor) else "hidden",
-        )
+        page = _page(entry, _title(entry, investor), _script_folder(), visible=entry.read_by(investor))
         sections.setdefault(entry.section, []).append(page)
     return sections
+
+
+@lru_cache(maxsize=256)
+def _page(entry: Entry, title: str, _folder: str, *, visible: bool) -> StreamlitPage:
+    """Made once: each costs a look at the disk, and there are many on every run. Nothing in it belongs to a session."""
+    return st.Page(
+        f"pages/{entry.file}.py",
+        title=title,
+        icon=entry.icon,
+        help=entry.help,
+        default=entry.default,
+        visibility="visible" if visible else "hidden",
+    )
+
+
+def _script_folder() -> str:
+    """Where the script that runs lies; "" outside a run, where pages are made without an address."""
+    context = get_script_run_ctx()
+    return "" if context is None else str(context.pages_manager.main_script_parent)
 
 
 def _title(entry: Entry, investor: Investor | None) -> str:
