@@ -19,6 +19,7 @@ from core.backtest.strategies import find, strategies
 from core.backtest.strategy import Strategy
 from core.backtest.sweep import sweep
 from core.backtest.tape import Tape
+from core.backtest.walkforward import WalkForward, Window, walk_forward
 from core.backtest.warming import warm
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "Tape",
     "TooMuch",
     "UnknownStrategy",
+    "WalkForward",
+    "Window",
     "deflated_sharpe",
     "find",
     "look_ahead",
@@ -56,5 +59,6 @@ __all__ = [
     "run",
     "strategies",
     "sweep",
+    "walk_forward",
     "warm",
 ]
