@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
+from components import usage
 from components.investor import Investor
 from core.settings import get_settings
 
@@ -159,7 +160,8 @@ def show(page: StreamlitPage, investor: Investor) -> None:
     if not _open_now(entry, investor):
         return
     if entry.read_by(investor) or entry.readers == "signed out":
-        page.run()
+        with usage.counted(entry.title, investor):
+            page.run()
     elif investor.account is None:
         from components.sign_in import desk
 

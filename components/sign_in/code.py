@@ -8,7 +8,6 @@ import streamlit as st
 
 from components import mail_on_screen
 from components.account.answers import refused
-from components.states import plain
 from core.accounts.errors import AccountError
 from core.clock import now
 
@@ -81,6 +80,6 @@ def _refused_at(place: object) -> Iterator[None]:
 
 def sent_to(address: str) -> str:
     """The sentence that says where a code went; the same whether or not the address has an account."""
-    # Escaped, the sign makes no link of the address.
-    shown = plain(address).replace("@", "\\@")
-    return f"A code is on its way to **{shown}**. It is good for 10 minutes."
+    # As code, an address becomes no link and nothing in it is formatted.
+    shown = address.replace("`", "'")
+    return f"A code is on its way to `{shown}`. It is good for 10 minutes."

@@ -46,7 +46,7 @@ def _ways() -> dict[str, ModuleType]:
 def _chosen() -> str:
     return st.segmented_control(
         "Way in", list(_ways()), default=_SIGN_IN, key=_WAY, label_visibility="collapsed", required=True,
-        width="stretch",
+        width="stretch", persist_state="session",
     )  # fmt: skip
 
 
