@@ -172,6 +172,10 @@ def shut_down() -> None:
         if background is not None:
             background.stop()
         if _booted is not None:
+            if _booted.role == "web":
+                from core.operations.usage import usage
+
+                usage().end()  # what was counted since the last write
             database.dispose()
             if _booted.database == "embedded":
                 from db.embedded import release

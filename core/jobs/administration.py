@@ -140,6 +140,7 @@ def retry(actor: Account, job_id: int, *, origin: Origin | None = None) -> None:
     """
     require_admin(actor)
     with unit_of_work() as session:
+        require_admin(actor, session)
         repository = JobRunRepository(session)
         row = repository.get(job_id)
         if row is None:
@@ -152,7 +153,7 @@ def retry(actor: Account, job_id: int, *, origin: Origin | None = None) -> None:
         repository.retry(job_id, clock.now())
         activity.record(
             session,
-            "job_retried",
+            "job.retried",
             actor=actor,
             subject=f"job:{job_id}",
             before={"status": "failed", "task": name},
@@ -183,6 +184,7 @@ def pause(
     if task not in _PAUSABLE:
         raise InvalidInput("task", f"{task} cannot be paused.", "The others depend on it.")
     with unit_of_work() as session:
+        require_admin(actor, session)
         repository = SwitchRepository(session)
         before = repository.get(switch_name(task))
         if version is not None and version != before.version:
@@ -192,7 +194,7 @@ def pause(
                 raise _changed(task)
             activity.record(
                 session,
-                "task_paused" if paused else "task_resumed",
+                "task.paused" if paused else "task.resumed",
                 actor=actor,
                 subject=f"task:{task}",
                 before={"paused": not before.on},
@@ -219,11 +221,12 @@ def run_now(actor: Account, task: str, *, origin: Origin | None = None) -> int |
         raise InvalidInput("task", f"{task} cannot be started by hand.", "It is started where it is needed.")
     arguments = {"timestamp": 0} if task in OWN_CRONS else {"by_hand": True}
     with unit_of_work() as session:
+        require_admin(actor, session)
         number = JobRepository(session).add(NAMESPACE + task, task, Jsonb(arguments))
         if number is not None:
             activity.record(
                 session,
-                "task_started",
+                "task.started",
                 actor=actor,
                 subject=f"task:{task}",
                 after={"job": number},

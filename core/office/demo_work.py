@@ -79,7 +79,7 @@ class DemoWork(DemoDesk):
         if held.version != version:
             raise AlreadyChanged(f"The {period} report was changed meanwhile.", "Look at it again, then decide.")
         self._plans[period] = replace(held, on=on, hour=hour, version=version + 1)
-        self._log("report_plan_changed", f"report:{period}", f"{held.on}, {held.hour}:00", f"{on}, {hour}:00")
+        self._log("report.plan_changed", f"report:{period}", f"{held.on}, {held.hour}:00", f"{on}, {hour}:00")
         return Done(
             f"The {period} report is {f'sent from {hour:02d}:00 on' if on else 'not sent'} now.",
             lambda office: office.set_report(period, held.on, held.hour, version + 1),
@@ -96,7 +96,7 @@ class DemoWork(DemoDesk):
 
     def send_report(self, period: str, account_id: int | None = None) -> Done:
         """Sends nothing."""
-        self._log("report_sent", f"report:{period}", "", "" if account_id is None else f"account:{account_id}")
+        self._log("report.sent", f"report:{period}", "", "" if account_id is None else f"account:{account_id}")
         return Done(NO_MAIL)
 
     # -- jobs
@@ -141,7 +141,7 @@ class DemoWork(DemoDesk):
         for index, one in enumerate(self._made.runs):
             if one.id == run_id and one.status == "failed":
                 self._made.runs[index] = replace(one, status="succeeded", detail="", can_retry=False)
-        self._log("job_retried", f"job:{run_id}", "failed", "todo")
+        self._log("job.retried", f"job:{run_id}", "failed", "todo")
         return Done(f"Run {run_id} is on the queue again.")
 
     def pause_task(self, task: str, paused: bool, version: int) -> Done:
@@ -149,7 +149,7 @@ class DemoWork(DemoDesk):
         if self._paused.get(task, 0) != version:
             raise AlreadyChanged(f"{task} was changed meanwhile.", "Look at it again, then decide.")
         self._paused[task] = version + 1
-        self._log("task_paused" if paused else "task_resumed", f"task:{task}", "", "")
+        self._log("task.paused" if paused else "task.resumed", f"task:{task}", "", "")
         return Done(
             f"{task} is paused." if paused else f"{task} goes on.",
             lambda office: office.pause_task(task, not paused, version + 1),

@@ -124,9 +124,10 @@ def take(actor: Account) -> int | None:
     """
     require_admin(actor)
     with unit_of_work() as session:
+        require_admin(actor, session)
         number = JobRepository(session).add(f"kubera:{TASK}", TASK, Jsonb({"by_hand": True}))
         if number is not None:
-            activity.record(session, "backup_requested", actor=actor, subject="backup")
+            activity.record(session, "backup.requested", actor=actor, subject="backup")
         return number
 
 

@@ -122,6 +122,7 @@ def set_plan(actor: Account, period: str, on: bool, hour: int, version: int, *, 
     if not 0 <= hour <= 23:
         raise InvalidInput("hour", f"{hour} is no hour of a day.", "Give 0 to 23.")
     with unit_of_work() as session:
+        require_admin(actor, session)
         repository = ReportRepository(session)
         before = repository.schedule().get(kind)
         if not repository.put_schedule(kind, on, hour, actor.id, clock.now(), version):
@@ -130,7 +131,7 @@ def set_plan(actor: Account, period: str, on: bool, hour: int, version: int, *, 
             )
         activity.record(
             session,
-            "report_plan_changed",
+            "report.plan_changed",
             actor=actor,
             subject=f"report:{kind}",
             before={"on": before.on if before else True, "hour": before.hour if before else EARLIEST},
@@ -242,6 +243,7 @@ def send(
     limits.guard("report", str(actor.id))
     said = build(receiver, kind, now, service)
     with unit_of_work() as session:
+        require_admin(actor, session)
         number = outbox.post(
             session,
             _kind(kind),
@@ -253,7 +255,7 @@ def send(
         )
         activity.record(
             session,
-            "report_sent",
+            "report.sent",
             actor=actor,
             subject=activity.account_subject(account_id),
             after={"period": kind, "about": said.period},

@@ -147,7 +147,7 @@ def _quieten(fresh: str, file: Path, manifest: backup.Manifest | None) -> tuple[
         sessions, mails = aftermath.end_sessions(), aftermath.cancel_mails()
         activity.record(
             session,
-            "backup_restored",
+            "backup.restored",
             actor=None,
             subject="backup",
             after={

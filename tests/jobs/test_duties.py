@@ -95,7 +95,7 @@ def test_a_paused_duty_is_skipped_at_its_times_and_done_by_hand(fresh_db: str) -
     assert [outcome for _, outcome, _ in notes()] == ["skipped", "done", "done"]
     assert activity.verify().ok
     logged = rows("SELECT action, subject FROM activity_log WHERE action LIKE 'task%' ORDER BY id")
-    assert logged == [("task_paused", "task:check_alerts"), ("task_resumed", "task:check_alerts")]
+    assert logged == [("task.paused", "task:check_alerts"), ("task.resumed", "task:check_alerts")]
 
 
 def test_every_duty_runs_on_an_empty_desk(

@@ -250,7 +250,7 @@ def test_an_admin_turns_a_period_off_and_sets_its_earliest_hour(
     assert not reports.send_due(evening(), service), "18:30 is before the earliest hour"
     evening.advance(timedelta(hours=2))
     assert reports.send_due(evening(), service).sent == 1
-    assert rows("SELECT count(*) FROM activity_log WHERE action = 'report_plan_changed'") == [(2,)]
+    assert rows("SELECT count(*) FROM activity_log WHERE action = 'report.plan_changed'") == [(2,)]
     with pytest.raises(InvalidInput, match="no hour"):
         reports.set_plan(boss, "daily", True, 24, 2)
     with pytest.raises(InvalidInput, match="no kind of report"):
