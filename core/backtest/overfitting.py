@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.backtest.errors import BadRule, NothingToTest, TooMuch, whole
+from core.indicators.kernels import kernel
 from core.indicators.numbers import Floats
 
 _EULER = 0.5772156649015329
 _NORMAL = NormalDist()
+_SPLITS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +90,39 @@ def overfitting(trials: npt.ArrayLike, blocks: int = 16) -> Overfitting:
     inside = np.zeros((len(chosen), blocks))
     inside[np.arange(len(chosen))[:, None], chosen] = 1.0
     half = length * (blocks // 2)
-    before = _ratios(inside @ sums, inside @ squares, half)
-    # The halves are symmetric: the other half of split k is split -1 - k.
-    after = before[::-1]
-    rows = np.arange(len(chosen))
-    best = before.argmax(axis=1)
-    there = after[rows, best]
-    below = (after < there[:, None]).sum(axis=1)
-    ties = (after == there[:, None]).sum(axis=1)
-    rank = (below + (ties + 1) / 2.0) / (count + 1.0)
+    # The halves are symmetric: the other half of split k is split -1 - k. A few at a time stay in the cache.
+    rank, here, there = np.empty(len(chosen)), np.empty(len(chosen)), np.empty(len(chosen))
+    for first in range(0, len(chosen) // 2, _SPLITS):
+        some = np.arange(first, min(first + _SPLITS, len(chosen) // 2))
+        other = len(chosen) - 1 - some
+        left, right = (ratios(inside[k] @ sums, inside[k] @ squares, half) for k in (some, other))
+        rank[some], here[some], there[some] = ranks(left, right)
+        rank[other], here[other], there[other] = ranks(right, left)
     logits = np.log(rank / (1.0 - rank))
-    here = before[rows, best]
     spread = float(((here - here.mean()) ** 2).sum())
     slope = float(((here - here.mean()) * (there - there.mean())).sum()) / spread if spread > 0.0 else math.nan
     return Overfitting(float((logits <= 0.0).mean()), logits, slope, float((there < 0.0).mean()), len(chosen), count)
+
+
+@kernel
+def ranks(before: Floats, after: Floats) -> tuple[Floats, Floats, Floats]:
+    """For each split: the relative rank out of sample of the trial best in sample, ties in their middle, and its ratio
+    in and out of sample."""
+    splits, count = before.shape
+    rank, here, there = np.empty(splits), np.empty(splits), np.empty(splits)
+    for k in range(splits):
+        best = 0
+        for j in range(1, count):
+            if before[k, j] > before[k, best]:
+                best = j
+        mine = after[k, best]
+        below, ties = 0, 0
+        for j in range(count):
+            below += 1 if after[k, j] < mine else 0
+            ties += 1 if after[k, j] == mine else 0
+        rank[k] = (below + (ties + 1) / 2.0) / (count + 1.0)
+        here[k], there[k] = before[k, best], mine
+    return rank, here, there
 
 
 def deflated_sharpe(trials: npt.ArrayLike) -> Deflated:
@@ -116,14 +137,14 @@ def deflated_sharpe(trials: npt.ArrayLike) -> Deflated:
     n, count = data.shape
     if count < 2 or n < 4:
         raise NothingToTest(f"{count} trials of {n} sessions are too few; a deflated ratio needs two of four sessions.")
-    ratios = _ratios(data.sum(axis=0), (data * data).sum(axis=0), n)
-    best = int(ratios.argmax())
-    spread = float(ratios.std(ddof=1))
+    each = ratios(data.sum(axis=0)[None], (data * data).sum(axis=0)[None], n)[0]
+    best = int(each.argmax())
+    spread = float(each.std(ddof=1))
     if spread == 0.0:
         raise NothingToTest("All trials have the same Sharpe ratio; there is nothing to deflate.")
     luck = (1.0 - _EULER) * _NORMAL.inv_cdf(1.0 - 1.0 / count) + _EULER * _NORMAL.inv_cdf(1.0 - 1.0 / (count * math.e))
     expected = spread * luck
-    sharpe = float(ratios[best])
+    sharpe = float(each[best])
     own = data[:, best] - data[:, best].mean()
     deviation = math.sqrt(float((own * own).mean()))
     skew = float((own**3).mean()) / deviation**3 if deviation > 0.0 else 0.0
@@ -191,9 +212,14 @@ def _returns(trials: npt.ArrayLike) -> Floats:
     return data
 
 
-def _ratios(sums: Floats, squares: Floats, n: int) -> Floats:
-    """Sharpe ratios of a session from sums and sums of squares; 0 where nothing moves."""
-    mean = sums / n
-    variance = np.maximum(squares / n - mean * mean, 0.0) * n / (n - 1)
-    moves = variance > 1e-18
-    return np.divide(mean, np.sqrt(variance), out=np.zeros_like(mean), where=moves)
+@kernel
+def ratios(sums: Floats, squares: Floats, n: int) -> Floats:
+    """Sharpe ratios of a session from sums and sums of squares of n returns, (rows, trials); 0 where nothing moves."""
+    rows, count = sums.shape
+    out = np.zeros((rows, count))
+    for i in range(rows):
+        for j in range(count):
+            mean = sums[i, j] / n
+            variance = (squares[i, j] / n - mean * mean) * n / (n - 1)
+            out[i, j] = mean / math.sqrt(variance) if variance > 1e-18 else 0.0
+    return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from core.backtest.overfitting import overfitting
 from core.backtest.run import run
 from core.backtest.strategies import strategies
 from core.backtest.sweep import sweep
@@ -26,3 +27,4 @@ def warm() -> None:
     sweep(daily, "sma_cross", {"fast": [5], "slow": [20]})
     sweep(daily, "rsi_reversal", {"length": [5]})
     sweep(daily, "sma_cross", {"max_bars": [5]})
+    overfitting(np.stack([np.sin(wave), np.cos(wave)], axis=1), blocks=4)

@@ -367,6 +367,19 @@ def test_adding_to_a_position_averages_its_price_and_moves_its_stop() -> None:
     assert result.trades["quantity"].iloc[0] == pytest.approx(first + second)
 
 
+def test_an_order_to_add_ends_with_a_position_that_went_by_itself() -> None:
+    bars = [QUIET, QUIET, (90.0, 92.0, 89.0, 91.0), (91.0, 92.0, 90.0, 91.0)]
+    sizing = Sizing.fixed_sum(500, max_entries=2)
+    result = done(bars, signals(4, enter_long=[0, 1]), sizing=sizing, stops=Stops(stop_percent=5.0))
+    assert fills(result) == [("stop", 1, 100.0, 2, 90.0)]
+    assert result.position.iloc[-1] == 0.0
+    by_target = Stops(target_percent=5.0)
+    risen = [QUIET, QUIET, (110.0, 111.0, 109.0, 110.0), QUIET]
+    assert fills(done(risen, signals(4, enter_long=[0, 1]), sizing=sizing, stops=by_target)) == [
+        ("target", 1, 100.0, 2, 110.0)
+    ]
+
+
 def test_too_little_money_for_a_lot_is_said() -> None:
     result = done([QUIET] * 3, signals(3, enter_long=0), sizing=Sizing.all_in(lot=25))
     assert len(result.trades) == 0

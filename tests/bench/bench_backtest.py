@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from core.backtest import Costs, Stops, run, sweep, warm
+from core.backtest import Costs, Stops, overfitting, run, sweep, walk_forward, warm
 
 BARS, FAST, SLOW, ASSETS = 2520, range(2, 102), range(102, 202), 50
 COSTS = Costs()
@@ -134,7 +134,12 @@ def main() -> None:
         f"(wall here {ASSETS * 400 / wall:,.0f}), target >= 120,000: {_verdict(rate >= 120_000)}"
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
-    print(f"memory of the whole process at its most: {peak:.0f} MB, target <= 350: {_verdict(peak <= 350)}")
+    print(f"memory of the whole process up to here: {peak:.0f} MB, target <= 350: {_verdict(peak <= 350)}")
+    trials = np.random.default_rng(0).normal(0.0, 0.01, (BARS, 400))
+    cpu, _ = _best(lambda: overfitting(trials), 5)
+    print(f"overfitting probability of 400 trials: {1e3 * cpu:.0f} ms, target <= 150: {_verdict(cpu <= 0.15)}")
+    cpu, _ = _best(lambda: walk_forward(bars, "sma_cross", small, windows=20), 4)
+    print(f"walk-forward, 20 windows x 400 pairs: {1e3 * cpu:.0f} ms, target <= 300: {_verdict(cpu <= 0.3)}")
 
 
 if __name__ == "__main__":
