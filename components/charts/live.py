@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from components import investor
 from components import market as cached
 from components.charts.loading import Drawing, Loaded
 from components.charts.source import badge
@@ -49,6 +50,7 @@ def head(loaded: Loaded, drawing: Drawing, chart_key: str, mode: str) -> None:
 
 
 def _head(loaded: Loaded, drawing: Drawing, chart_key: str, mode: str, *, is_open: bool) -> None:
+    investor.guard()  # it repeats by itself: not for somebody who has signed out meanwhile
     instrument, statistics = loaded.instrument, drawing.statistics
     with part("quote"):
         sourced = _quote(loaded) if is_open else None

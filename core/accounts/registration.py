@@ -9,7 +9,7 @@ import secrets
 from uuid import UUID
 
 from core import clock
-from core.accounts import activity, codes, limits, passwords, people, validation
+from core.accounts import activity, codes, devices, limits, passwords, people, validation
 from core.accounts.errors import InvalidInput, NotAvailable
 from core.accounts.model import Account, CodeRequest, Origin
 from core.notices import outbox
@@ -103,6 +103,8 @@ def finish(proof: str, *, user_name: str, name: str, password: str, origin: Orig
         if number is None:
             raise _conflict(work_has_name=PeopleRepository(work).user_name_taken(chosen.key), shown=chosen.shown)
         account = people.get(number, work)
+        # The browser somebody registered with is theirs from the start: another one will be the new one.
+        PeopleRepository(work).know_device(number, devices.identity(origin), devices.describe(origin.user_agent), now)
         activity.record(
             work,
             "account.registered",
