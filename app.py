@@ -32,7 +32,10 @@ except DatabaseProblem as problem:
     st.stop()
 page = page or st.navigation(gate.pages(who))
 
-frame.head(page, who)
-frame.foot(who)
-gate.show(page, who)
+try:
+    frame.head(page, who)
+    frame.foot(who)
+    gate.show(page, who)
+except DatabaseProblem as problem:  # it went away since the run began
+    states.database_away(problem)
 first_page_drawn()

@@ -38,8 +38,9 @@ def head(page: StreamlitPage, investor: Investor) -> None:
     entry = gate.entry_of(page)
     if entry.readers == "signed out" or not entry.read_by(investor):
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(gap="xsmall"), part("scope"):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        # Wide enough for all badges on a line; on a phone the button moves below them.
+        with st.container(gap="xsmall", width=680), part("scope"):
             scope.bar()
         if investor.account is None:
             from components.sign_in import visitor

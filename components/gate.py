@@ -5,6 +5,7 @@ signed in, the admin page for admins. In production everything but signing in an
 may not be shown keeps its address: signing in leads back to it, query and all.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -102,7 +103,8 @@ def pages(investor: Investor | None) -> dict[str, list[StreamlitPage]]:
     """All pages by section; those this investor may not read have an address, but no place in the navigation."""
     sections: dict[str, list[StreamlitPage]] = {}
     for entry in ENTRIES:
-        page = _page(entry, _title(entry, investor), _script_folder(), visible=entry.read_by(investor))
+        # A copy: Streamlit lets a page be run once, by the run that chose it.
+        page = copy(_page(entry, _title(entry, investor), _script_folder(), visible=entry.read_by(investor)))
         sections.setdefault(entry.section, []).append(page)
     return sections
 

@@ -12,6 +12,9 @@ from core import formats
 from core.clock import now
 from core.market.calendars import calendar
 
+SHOWS_LIVE = "scope_shows_live"
+"""Whether the bar of this tab says that the market is live: what is drawn below it must not be of the other one."""
+
 _EXCHANGES = (("NSE", "XBOM", "Asia/Kolkata"), ("New York", "XNYS", "America/New_York"))
 
 
@@ -30,6 +33,7 @@ def bar() -> None:
     """Draw the bar: one wrapped line of badges, the simulated market said plainly."""
     at = now().replace(second=0, microsecond=0)  # no session begins or ends within a minute
     mode = market().mode()
+    st.session_state[SHOWS_LIVE] = mode.live
     badges = [_session(name, code, timezone, at) for name, code, timezone in _EXCHANGES]
     if not mode.live:
         badges.insert(0, ":orange-badge[:material/science: Simulated market]")

@@ -17,6 +17,7 @@ from components.charts.view import CUSTOM, ChartView, StudySpec, fitted, start_o
 from components.figures.drawn import Drawn
 from components.figures.price import PRICE_HEIGHT, PriceFigure, Rebased, price_figure
 from components.figures.studies import Study
+from components.scope import SHOWS_LIVE
 from components.theme import tokens
 from core import formats
 from core.clock import now
@@ -77,6 +78,8 @@ def prepared(view: ChartView, owner: str, mode: str) -> tuple[Loaded, Drawing]:
     Raises MarketError as ``load`` does; a refusal is never kept.
     """
     live = cached.market().mode().live
+    if st.session_state.get(SHOWS_LIVE, live) != live:
+        st.rerun(scope="app")  # the market came or went since the bar over this chart was drawn
     key = f"{replace(view, table=False)!r}|{owner}|{mode}|{formats.number_style()}|{live}"
     return _prepared(key, view, owner, mode)
 

@@ -11,9 +11,11 @@ from core.formats import NumberStyle
 
 @pytest.fixture(autouse=True)
 def _nobody_asked() -> Iterator[None]:
+    before = formats._reader_prefers
+    formats.ask_reader(lambda: None)
     with formats.written_as("auto"):
         yield
-    formats.ask_reader(lambda: None)
+    formats.ask_reader(before)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ from db.copies.restoring import database_name, with_name
 from db.session import read_session, unit_of_work
 from tests.conftest import HeldClock
 
+pytestmark = pytest.mark.xdist_group("restore")  # one restore at a time into a server, which all workers share
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -22,6 +22,8 @@ from db.repositories.accounts_people import NewPerson, PeopleRepository
 from db.session import unit_of_work
 from tests.operations.people import rows
 
+pytestmark = pytest.mark.xdist_group("restore")  # one restore at a time into a server, which all workers share
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "granite otter sails at dusk"
 
