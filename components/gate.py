@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from components import usage
 from components.investor import Investor
 from core.settings import get_settings
+from db.session import DatabaseProblem
 
 Reader = Literal["everybody", "visitors", "signed out", "signed in", "admins"]
 _CAME_FROM = "came_from"
@@ -176,7 +177,10 @@ def _open_now(entry: Entry, investor: Investor) -> bool:
     """Whether maintenance lets this page be drawn; says what is going on when there is maintenance."""
     from core.operations import maintenance
 
-    paused = maintenance.current()
+    try:
+        paused = maintenance.current()
+    except DatabaseProblem:
+        return True  # nothing can be changed without the database, and the page's own parts say that it is away
     if paused is not None:
         from components import closed
 
