@@ -103,9 +103,7 @@ def test_production_does_not_start_without_a_secret_key(environment: Environment
 
 
 @pytest.mark.parametrize("key", ["change-me-change-me-change-me-change-me", "a" * 64, "0123" * 16, "Kubera" * 8])
-def test_production_does_not_start_with_a_sample_key_and_does_not_repeat_it(
-    environment: Environment, key: str
-) -> None:
+def test_production_does_not_start_with_a_sample_key_and_does_not_repeat_it(environment: Environment, key: str) -> None:
     said = _problems(environment, KUBERA_SECRET_KEY=key, SMTP_HOST="mail.example.com")
     assert "KUBERA_SECRET_KEY" in said
     assert key not in said
