@@ -35,6 +35,11 @@ DESK = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 """A browser on a desk. Without a graphics card a page that moves (skeletons shimmer while they wait) keeps a core busy
 with drawing: 10 s of CPU for a first page on two busy cores, 0.5 s when it stands still."""
 
+PATIENCE_MS = 45_000
+"""How long to wait for what must come. A test that passes does not wait for it; two busy cores are slow, not wrong."""
+
+expect.set_options(timeout=20_000)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All browser tests share one worker, so that one server and one browser serve them all."""
@@ -42,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(300))
 
 
 def free_port() -> int:
@@ -161,9 +167,9 @@ class Desk:
             self._process.wait(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start_desk() -> Iterator[Callable[..., Desk]]:
-    """start_desk(folder, before="", **environment) -> Desk, not waited for; stopped at the end at the latest."""
+    """start_desk(folder, before="", **environment) -> Desk, not waited for; stopped at the end of the module at the latest."""
     started: list[Desk] = []
 
     def start(home: Path, before: str = "", **environment: str) -> Desk:
@@ -182,7 +188,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def tab(url: str, **options: object) -> Page:
         contexts.append(browser.new_context(**(DESK | {"base_url": url} | options)))
-        contexts[-1].set_default_timeout(30_000)
+        contexts[-1].set_default_timeout(PATIENCE_MS)
         return contexts[-1].new_page()
 
     yield tab
@@ -203,7 +209,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, app_url: str) -> Iterator[Page]:
     """A fresh browser context (own cookies) at desktop width; `page.goto("/charts?...")` works with paths."""
     context = browser.new_context(**DESK, base_url=app_url, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     tab = context.new_page()
     yield tab
     context.close()

@@ -1,4 +1,4 @@
-"""Take the pictures the README shows: every page, light and dark, desktop and phone width.
+"""Take the pictures the README shows: every page, light and dark, desktop and phone width, for whom it is for.
 
 `make screenshots` runs it; pictures go to `docs/screenshots/`. It starts the desk as a visitor would: nothing
 configured, simulated market. `python tests/browser/gallery.py --url URL --out DIR` uses a running desk.
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.browser.conftest import QUIET_CHROMIUM, ROOT, chromium_path, free_port, wait_until_healthy
+from tests.browser.conftest import DESK, QUIET_CHROMIUM, ROOT, chromium_path, free_port, wait_until_healthy
 
 PAGES = {
     "market": "/",
@@ -25,7 +25,12 @@ PAGES = {
     "data": "/data",
     "data-sources": "/data?show=Sources",
     "help": "/help",
+    "sign-in": "/sign_in",
 }
+"""What anybody sees."""
+
+VISITOR_PAGES = {"account": "/account?section=Security", "inbox": "/inbox"}
+ADMIN_PAGES = {"admin": "/admin", "admin-users": "/admin?section=users", "admin-limits": "/admin?section=limits"}
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -44,26 +49,42 @@ def shoot(browser: Browser, url: str, out: Path, only: set[str], *, full: bool) 
     """One picture a page, mode and width."""
     for width_name, (width, height) in WIDTHS.items():
         for scheme in ("light", "dark"):
-            context = browser.new_context(
-                base_url=url, viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
-            )
-            page = context.new_page()
-            for name, path in PAGES.items():
-                if only and name not in only:
+            for pages, enter in ((PAGES, None), (VISITOR_PAGES, "Try the desk"), (ADMIN_PAGES, "Try as admin")):
+                wanted = {name: path for name, path in pages.items() if not only or name in only}
+                if not wanted:
                     continue
-                page.goto(path)
-                settle(page)
-                if full:
-                    # Streamlit scrolls inside its main part; a taller window shows all of it.
-                    tall = page.evaluate(
-                        """() => { const m = document.querySelector('[data-testid="stMain"]');
-                                   return Math.ceil(m.scrollHeight) }"""
-                    )
-                    page.set_viewport_size({"width": width, "height": min(max(height, tall + 40), 4000)})
-                    page.wait_for_timeout(600)
-                page.screenshot(path=out / f"{name}-{scheme}-{width_name}.png")
-                page.set_viewport_size({"width": width, "height": height})
-            context.close()
+                context = browser.new_context(
+                    **DESK | {"viewport": {"width": width, "height": height}},
+                    base_url=url,
+                    color_scheme=scheme,
+                    device_scale_factor=1,
+                )
+                page = context.new_page()
+                if enter:
+                    page.goto("/sign_in")
+                    page.get_by_role("button", name=enter).click()
+                    page.wait_for_url(lambda address: "sign_in" not in address and "session" not in address)
+                    settle(page)
+                shoot_pages(page, wanted, out, f"{scheme}-{width_name}", (width, height), full=full)
+                context.close()
+
+
+def shoot_pages(page, pages: dict[str, str], out: Path, suffix: str, size: tuple[int, int], *, full: bool) -> None:
+    """Pictures of pages one after the other in one browser tab."""
+    width, height = size
+    for name, path in pages.items():
+        page.goto(path)
+        settle(page)
+        if full:
+            # Streamlit scrolls inside its main part; a taller window shows all of it.
+            tall = page.evaluate(
+                """() => { const m = document.querySelector('[data-testid="stMain"]');
+                           return Math.ceil(m.scrollHeight) }"""
+            )
+            page.set_viewport_size({"width": width, "height": min(max(height, tall + 40), 4000)})
+            page.wait_for_timeout(600)
+        page.screenshot(path=out / f"{name}-{suffix}.png")
+        page.set_viewport_size({"width": width, "height": height})
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def _patience() -> Iterator[None]:
     """A password is hashed for a tenth of a second alone, for longer beside other tests."""
     expect.set_options(timeout=30_000)
     yield
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
