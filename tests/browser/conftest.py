@@ -169,7 +169,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def start_desk() -> Iterator[Callable[..., Desk]]:
-    """start_desk(folder, before="", **environment) -> Desk, not waited for; stopped at the end of the module at the latest."""
+    """start_desk(folder, before="", **environment) -> Desk, not waited for; stopped with its module at the latest."""
     started: list[Desk] = []
 
     def start(home: Path, before: str = "", **environment: str) -> Desk:
