@@ -38,6 +38,8 @@ _LEFTOVER = r"^{name}_(restoring|replaced)_[0-9a-f]{{8}}$"
 _MAINTENANCE = ("postgres", "template1")
 _ATTEMPTS = 5
 _CUT_EVERY_S = 0.05
+_PATIENCE_S = 20.0
+"""How long a restore waits for another: a small one takes seconds, and the server needs some to miss a killed one."""
 _DAMAGED = re.compile(r"pg_restore.*(unexpected|corrupt|could not (read|uncompress)|end of file|invalid|unsupported)")
 
 
@@ -50,8 +52,11 @@ def alone(url: str) -> Iterator[None]:
         DatabaseProblem: the server does not answer.
     """
     with translated(), _maintenance(url) as connection:
-        if connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchall() != [(True,)]:
-            raise CopyProblem("Another restore into this server is under way.", "Wait until it has ended.")
+        until = time.monotonic() + _PATIENCE_S
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchall() != [(True,)]:
+            if time.monotonic() > until:
+                raise CopyProblem("Another restore into this server is under way.", "Wait until it has ended.")
+            time.sleep(_CUT_EVERY_S)
         yield
 
 
