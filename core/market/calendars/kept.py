@@ -1,4 +1,4 @@
-"""Calendars kept on disk between starts: building the two largest takes a third of a second each, reading them 5 ms.
+"""Calendars kept on disk between starts: building XBOM and XNYS takes 0.2 and 0.5 s of CPU, reading them 5 ms.
 
 A kept calendar is used only by the very code and exchange_calendars release that built it, and in the month it was
 built in, since the record of a calendar computed from rules reaches a year ahead of the present. What cannot be read
