@@ -1,7 +1,7 @@
 """The analyst's nouns: what a tool is called, what it takes, and what it hands back.
 
-A tool computes, a narrator words. So a result carries raw numbers, each with its unit, the time it speaks of and where it
-comes from, and displays which any front end can draw; nothing here is formatted, and nothing here knows a page.
+A tool computes, a narrator words. So a result carries raw numbers, each with its unit, the time it speaks of and where
+it comes from, and displays which any front end can draw; nothing here is formatted, and nothing here knows a page.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Scalar = float | int | str | date | None
 """What a value or a cell may hold. `datetime` is a date; a whole number stays an int."""
 
 Unit = str
-"""An ISO currency ("INR", "USD"), "%" (of a hundred), "x" (a multiple or plain ratio), "shares", "index" (an indicator's
-own scale or an index level), "count", "days", "date", "text" or "" where none applies. Percentages are per hundred here:
-0.153 of a vendor is 15.3 with the unit "%"."""
+"""An ISO currency ("INR", "USD"), "%" (of a hundred), "x" (a multiple or plain ratio), "shares", "index" (an
+indicator's own scale or an index level), "count", "days", "date", "text" or "" where none applies. Percentages are per
+hundred here: 0.153 of a vendor is 15.3 with the unit "%"."""
 
 Group = Literal["financial", "technical", "governance", "news", "visual", "strategy", "desk"]
 Intent = Literal["read", "act"]

@@ -1,0 +1,175 @@
+"""Strategy: bars, indicators as tables, liquidation levels, marks on charts, trade plans."""
+
+from __future__ import annotations
+
+from core.assistant.model import Argument, Card
+from core.assistant.tools.cards.arguments import SYMBOL, interval, span, whole
+
+_FRESH = "bars up to the moment, or to the day asked for"
+
+CARDS: tuple[Card, ...] = (
+    Card(
+        "get_ohlc_data",
+        "Price data",
+        "strategy",
+        "Open, high, low, close and volume as a table: price history, the close of a day, raw bars.",
+        (
+            "OHLC data of TCS",
+            "Historical data for Reliance, 1 year",
+            "Show me TCS history for last 3 months",
+            "closing price of Infosys on 3 March 2025",
+            "last 10 candles of SBI as numbers",
+            "open high low close of HDFC Bank yesterday",
+            "price table of ITC",
+            "wipro ka pichhle hafte ka data",
+        ),
+        (SYMBOL, span("1mo"), interval(), whole("limit", 20, 1, 500, "How many bars, the latest.")),
+        freshness=_FRESH,
+        needs=("symbol",),
+    ),
+    Card(
+        "calculate_indicators",
+        "Any indicator",
+        "strategy",
+        "Any of the catalogue's indicators with own parameters: ATR, ADX, stochastic, supertrend, Ichimoku, CCI, MFI, "
+        "OBV, Williams %R, Donchian, Keltner, VWAP, and a hundred more.",
+        (
+            "calculate ATR of TCS",
+            "supertrend of Reliance",
+            "ADX for Infosys",
+            "stochastic of SBI",
+            "ichimoku of Nifty",
+            "CCI 20 and MFI of HDFC Bank",
+            "williams %R of ITC",
+            "keltner channel of bitcoin",
+            "wipro ka supertrend 10 3",
+            "compute donchian channel 55 for gold",
+        ),
+        (
+            SYMBOL,
+            Argument(
+                "indicators",
+                "text",
+                "Names, comma-separated, parameters after colons: atr:14,supertrend:10:3,adx.",
+                required=True,
+            ),
+            span("1y"),
+            interval(),
+        ),
+        freshness=_FRESH,
+        needs=("symbol",),
+    ),
+    Card(
+        "detect_liquidation_levels",
+        "Liquidation levels",
+        "strategy",
+        "Estimated prices at which leveraged positions would be liquidated, by side and leverage, the nearest above and "
+        "below; an estimate from volume, for coins and futures.",
+        (
+            "liquidation levels of bitcoin",
+            "where would longs get liquidated in BTC",
+            "liquidation heatmap of ethereum",
+            "short squeeze level for SOL",
+            "leverage levels for dogecoin",
+            "btc liquidation kahan hai",
+            "estimate liquidations for ETH",
+        ),
+        (SYMBOL, span("6mo"), interval()),
+        freshness=_FRESH,
+        needs=("symbol",),
+    ),
+    Card(
+        "create_chart_annotation",
+        "Mark a chart",
+        "strategy",
+        "Draws the chart with a note or line of the investor's at a price or day.",
+        (
+            "mark 3500 on TCS chart as my target",
+            "annotate Reliance chart with buy here at 1400",
+            "draw a line at 24000 on Nifty",
+            "put a note on Infosys chart",
+            "add annotation to SBI at 820: stop loss",
+            "highlight 1 March 2025 on HDFC Bank chart",
+        ),
+        (
+            SYMBOL,
+            Argument("text", "text", "The note.", required=True),
+            Argument("price", "number", "At this price; the close of the day otherwise.", low=0, high=1e12),
+            Argument("date", "date", "On this day; the last one otherwise."),
+            Argument(
+                "kind",
+                "choice",
+                "What the line is.",
+                default="note",
+                choices=("note", "support", "resistance", "entry", "stop", "target"),
+            ),
+            span("6mo"),
+            interval(),
+        ),
+        freshness=_FRESH,
+        needs=("symbol",),
+    ),
+    Card(
+        "create_liquidation_zone",
+        "Liquidation zones on a chart",
+        "strategy",
+        "Draws the chart with estimated liquidation zones shaded by strength, or with a zone between two prices given.",
+        (
+            "draw liquidation zones of bitcoin",
+            "shade liquidation zones on the ETH chart",
+            "show zones of liquidation on BTC chart",
+            "mark a liquidation zone from 60000 to 62000 on bitcoin",
+            "plot long liquidation bands of solana",
+            "chart with liquidation areas for DOGE",
+        ),
+        (
+            SYMBOL,
+            Argument("low", "number", "Lower price of a zone of one's own.", low=0, high=1e12),
+            Argument("high", "number", "Upper price of a zone of one's own.", low=0, high=1e12),
+            Argument("side", "choice", "Whose positions.", default="both", choices=("both", "long", "short")),
+            span("6mo"),
+            interval(),
+        ),
+        freshness=_FRESH,
+        needs=("symbol",),
+    ),
+    Card(
+        "generate_strategy",
+        "Trade plan",
+        "strategy",
+        "A trade plan from levels and indicators: direction, entry, stop, targets, reward to risk, position size, "
+        "invalidation, what it rests on. Numbers by rule, never a forecast.",
+        (
+            "build a swing strategy for TCS",
+            "generate a trading strategy for Reliance",
+            "trade setup for Infosys",
+            "entry, stop loss and target for SBI",
+            "where should I put my stop loss in HDFC Bank",
+            "Build a swing strategy for Bitcoin using RSI and liquidation zones",
+            "intraday plan for Nifty",
+            "positional trade plan for Titan",
+            "itc me entry aur stoploss batao",
+        ),
+        (
+            SYMBOL,
+            Argument(
+                "style",
+                "choice",
+                "How long it is held.",
+                default="swing",
+                choices=("intraday", "swing", "positional"),
+            ),
+            Argument("capital", "number", "Capital to size for, in the instrument's currency.", low=1, high=1e13),
+            Argument(
+                "risk_percent",
+                "number",
+                "Share of capital to lose at the stop, percent.",
+                default=1.0,
+                low=0.05,
+                high=20,
+            ),
+        ),
+        freshness=_FRESH,
+        needs=("symbol",),
+    ),
+)
