@@ -10,7 +10,7 @@ CARDS: tuple[Card, ...] = (
         "get_portfolio",
         "Portfolio",
         "desk",
-        "The investor's own portfolio: value, gain, return, holdings with quantity, cost, weight and change of the day.",
+        "The investor's own portfolio: value, gain, return, holdings with quantity, cost, weight and day's change.",
         (
             "show my portfolio",
             "what is my portfolio worth",
@@ -31,7 +31,7 @@ CARDS: tuple[Card, ...] = (
         "get_portfolio_risk",
         "Portfolio risk",
         "desk",
-        "Risk of the investor's portfolio: volatility, beta, value at risk, drawdown, concentration by stock and sector.",
+        "Risk of the investor's portfolio: volatility, beta, value at risk, drawdown, concentration by stock, sector.",
         (
             "how risky is my portfolio",
             "portfolio risk",
@@ -50,8 +50,8 @@ CARDS: tuple[Card, ...] = (
         "suggest_rebalance",
         "Rebalancing",
         "desk",
-        "What to buy and sell to bring the portfolio back to targets: equal weights, minimum variance or risk parity. A "
-        "proposal; nothing is ordered.",
+        "What to buy and sell to bring the portfolio back to targets: equal weights, minimum variance or risk parity. "
+        "A proposal; nothing is ordered.",
         (
             "how should I rebalance my portfolio",
             "suggest a rebalance",
@@ -184,7 +184,7 @@ CARDS: tuple[Card, ...] = (
         "explain",
         "Explain a term",
         "desk",
-        "Explains a term of investing in plain words: what it is, how it is computed, how to read it, what to beware of.",
+        "Explains a term of investing in plain words: what it is, how it is computed, how to read it, its pitfalls.",
         (
             "What is a stock split?",
             "Explain technical analysis",

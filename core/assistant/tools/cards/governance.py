@@ -143,8 +143,8 @@ CARDS: tuple[Card, ...] = (
         "get_quarterly_results",
         "Quarterly results",
         "governance",
-        "A company's latest quarterly results: revenue, profit, EPS and margin by quarter, change on the year and on the "
-        "quarter before, surprise against estimates.",
+        "A company's latest quarterly results: revenue, profit, EPS and margin by quarter, change on the year and on "
+        "the quarter before, surprise against estimates.",
         (
             "quarterly results of TCS",
             "Q2 results of Reliance",

@@ -64,8 +64,8 @@ CARDS: tuple[Card, ...] = (
         "get_sentiment_analysis",
         "News sentiment",
         "news",
-        "Whether recent headlines about a stock, or a text given, sound positive, negative or neutral: score, counts and "
-        "the words that decide.",
+        "Whether recent headlines about a stock, or a text given, sound positive, negative or neutral: score, counts "
+        "and the words that decide.",
         (
             "sentiment on TCS",
             "news sentiment of Reliance",
@@ -104,7 +104,7 @@ CARDS: tuple[Card, ...] = (
         "get_analyst_ratings",
         "Analyst ratings",
         "news",
-        "What analysts say: buy, hold and sell counts, consensus, target price (mean, high, low), upside, recent changes.",
+        "What analysts say: buy, hold and sell counts, consensus, target price (mean, high, low), upside, changes.",
         (
             "analyst ratings for TCS",
             "target price of Reliance",

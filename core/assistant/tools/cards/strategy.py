@@ -63,8 +63,8 @@ CARDS: tuple[Card, ...] = (
         "detect_liquidation_levels",
         "Liquidation levels",
         "strategy",
-        "Estimated prices at which leveraged positions would be liquidated, by side and leverage, the nearest above and "
-        "below; an estimate from volume, for coins and futures.",
+        "Estimated prices at which leveraged positions would be liquidated, by side and leverage, the nearest above "
+        "and below; an estimate from volume, for coins and futures.",
         (
             "liquidation levels of bitcoin",
             "where would longs get liquidated in BTC",

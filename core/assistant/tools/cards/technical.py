@@ -147,7 +147,7 @@ CARDS: tuple[Card, ...] = (
         "get_bollinger_bands",
         "Bollinger bands",
         "technical",
-        "Bollinger bands: upper, middle and lower band, %B, band width and whether it is squeezed against its own year.",
+        "Bollinger bands: upper, middle and lower band, %B, band width, whether it is squeezed against its own year.",
         (
             "Bollinger bands of TCS",
             "is Reliance at its upper band",
