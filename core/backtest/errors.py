@@ -39,6 +39,7 @@ class BadRule(BacktestError):
         super().__init__(f"{what} was given as {str(given)[:60]!r}; {allowed}.")
         self.what = what
         self.given = given
+        self.allowed = allowed
 
 
 class BadSignals(BacktestError):
