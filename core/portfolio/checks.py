@@ -1,4 +1,4 @@
-"""What can be known of a row from the row alone: whether it contradicts its kind, the calendar or the size of numbers."""
+"""What can be known of a row from the row alone: whether it contradicts its kind, the calendar or common sense."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The ledger's nouns, as frozen values.
 
-Money, quantities and rates are `Decimal`; days are days of the exchange; moments are timezone-aware UTC. The person is an
-`investor` (`core.accounts.model.Account`); an `Account` here is one of the investor's accounts with a broker or a bank.
+Money, quantities and rates are `Decimal`; days are days of the exchange; moments are timezone-aware UTC. The person is
+an `investor` (`core.accounts.model.Account`); an `Account` here is one of the investor's, with a broker or a bank.
 
 A cost that nobody stated is None and counted as unknown; it is never taken for zero.
 """
@@ -86,8 +86,8 @@ class Transaction:
         quantity: units, positive (an adjustment may be negative). Bonus, rights, spin-off and merger: the new units
             received where the broker tells it; split: the units held afterwards.
         price: a unit's, in `currency`.
-        amount: gross, in `currency`, positive (an adjustment of cash may be negative). None: quantity x price. For splits,
-            bonuses and the like: cash paid for fractions of a share.
+        amount: gross, in `currency`, positive (an adjustment of cash may be negative). None: quantity x price. For
+            splits, bonuses and the like: cash paid for fractions of a share.
         fees, taxes: in `currency`, not negative; they come on top of what is paid and off what is received.
         rate: units of the account's currency for one of `currency` on the trade date; None: the same, or unknown.
         ratio_new, ratio_old: split and merger: `ratio_new` units for `ratio_old`; bonus, rights, spin-off: `ratio_new`
@@ -156,8 +156,8 @@ class Lot:
         acquired_on: when they came into the investor's hands.
         held_since: where the holding period begins in tax law; earlier than `acquired_on` after a merger or spin-off.
         quantity: positive; negative for units that were sold before any were bought.
-        cost: tax cost of all of them in `currency`, fees included, securities transaction tax left out; what was received
-            for a negative quantity; None when nobody stated it.
+        cost: tax cost of all of them in `currency`, fees included, securities transaction tax left out; what was
+            received for a negative quantity; None when nobody stated it.
         unit_cost: cost / quantity.
         rate: account currency per unit of `currency` when they came in; 1 for the same currency, None when unknown.
         origin: the kind of transaction they came from.
@@ -191,7 +191,7 @@ class Disposal:
         cost: tax cost in `currency`; None when nobody stated it.
         fees, taxes: the sale's share of them.
         transaction_id, lot_transaction_id: the sale's and the purchase's row.
-        rate_acquired, rate_sold: account currency per unit of `currency` on either day; 1 the same currency, None unknown.
+        rate_acquired, rate_sold: account currency per unit of `currency` on either day; 1 for the same, None unknown.
         origin: what the lot came from (a bonus lot costs nil).
     """
 
@@ -252,7 +252,7 @@ class Position:
         return self.invested / self.quantity
 
 
-FlowWhat = Literal["cash", "stated", "cost", "unknown"]
+FlowWhat = Literal["cash", "stated", "cost", "unknown", "implied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,8 @@ class Flow:
 
     Attributes:
         amount: in `currency`; for units: what the row says they are worth, or else their cost.
-        what: "cash"; for units "stated" (the row's price or amount), "cost" (the cost that moved) or "unknown" (amount 0).
+        what: "cash"; for units "stated" (the row's price or amount), "cost" (the cost that moved) or "unknown" (amount
+            0); "implied": an account whose deposits nobody recorded got, or gave back, the money of a row.
         symbol, quantity: the units that moved, signed; "" and 0 for cash. Whoever has prices values them better.
         counter_account_id: the other side of a transfer between own accounts.
     """
@@ -283,7 +284,9 @@ class Flow:
 class Entry:
     """One effect of one row on one account: entries in their order tell everything that happened.
 
-    A row has one entry, two where two accounts or two symbols are touched.
+    A row has one entry, two where two accounts or two symbols are touched. The sum of `cash_change` is the cash of an
+    account on every day: where cash is not kept (`Ledger.cash_kept`), an entry of the kind deposit or withdrawal with
+    the same `transaction_id` follows each one that moves money.
 
     Attributes:
         quantity_change: units of `symbol`.
@@ -311,9 +314,9 @@ class Entry:
 class Finding:
     """Something in a ledger that the investor should look at.
 
-    `kind` is a stable word: "sold_unheld", "negative_quantity", "missing_cost", "currency_gap", "mixed_currency",
-    "fraction_left", "nothing_held", "missing_ratio", "missing_cost_share", "capital_exceeds_cost", "lots_missing",
-    "transfer_twice", "negative_cash".
+    `kind` is a stable word: "sold_unheld", "missing_cost", "currency_gap", "mixed_currency", "fraction_left",
+    "split_mismatch", "nothing_held", "missing_cost_share", "capital_exceeds_cost", "lots_missing", "transfer_twice",
+    "negative_cash".
     """
 
     kind: str
@@ -333,6 +336,9 @@ class Ledger:
         positions: every (account, symbol) that was ever touched, in order of first touch.
         lots: what is held, by position, oldest first.
         cash: account -> currency -> sum.
+        cash_kept: accounts whose deposits, withdrawals or cash balances are recorded. In the others every payment
+            counts as brought in, and every receipt as taken out, on its day (flows "implied"); their cash stays at
+            nothing.
     """
 
     accounts: tuple[Account, ...]
@@ -345,6 +351,7 @@ class Ledger:
     findings: tuple[Finding, ...]
     cash: Mapping[int, Mapping[str, Decimal]]
     matching: Matching = FIFO
+    cash_kept: frozenset[int] = frozenset()
     _index: Mapping[tuple[int, str], Position] = field(default_factory=dict, repr=False, compare=False)
 
     def position(self, account_id: int, symbol: str) -> Position | None:
