@@ -27,6 +27,8 @@ from core.portfolio.prices import About, Days, Flags, Floats, Prices, as_traded,
 INDIA = "Asia/Kolkata"
 _BEFORE = timedelta(days=10)
 _PRICED = frozenset({Kind.BUY, Kind.SELL, Kind.RIGHTS})
+_STATED = frozenset({Kind.OPENING_BALANCE, Kind.TRANSFER_IN})
+"""For assets of the investor's own, what they were said to be worth when they came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _add_trades(ledger: Ledger, days: Days, close: dict[str, Floats], about: dic
     """What was paid stands in before the first market price, and for assets of the investor's own."""
     traded: dict[str, dict[int, float]] = {}
     for row in ledger.transactions:
-        if row.kind not in _PRICED or row.symbol not in about or row.currency != about[row.symbol].currency:
+        own = row.symbol.startswith(OWN) and row.kind in _STATED
+        if not (own or row.kind in _PRICED) or row.symbol not in about or row.currency != about[row.symbol].currency:
             continue
         price = row.price
         if price is None and row.gross is not None and row.quantity:

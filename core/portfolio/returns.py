@@ -98,7 +98,7 @@ def xirr(days: Sequence[date] | NDArray[np.datetime64], amounts: Sequence[float]
     if np.isnan(money).any():
         return Unavailable("The value of something that came in or is held is unknown.")
     unique, place = np.unique(when, return_inverse=True)
-    summed = np.bincount(place, weights=money, minlength=len(unique)) if len(unique) else money
+    summed: Floats = np.bincount(place, weights=money, minlength=len(unique)).astype(np.float64)
     kept = np.abs(summed) > _SAME
     unique, summed = unique[kept], summed[kept]
     if len(unique) == 0:

@@ -8,26 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.portfolio.model import Kind, Ledger
+from core.portfolio.model import Flow, Kind, Ledger
 from core.portfolio.prices import EPOCH, Flags, Floats
 
 Codes = NDArray[np.int64]
 
-EXTERNAL = frozenset(
-    {
-        Kind.DEPOSIT,
-        Kind.WITHDRAWAL,
-        Kind.TRANSFER_IN,
-        Kind.TRANSFER_OUT,
-        Kind.OPENING_BALANCE,
-        Kind.ADJUSTMENT,
-    }
-)
-"""What comes from outside of the accounts or leaves them; everything else is a result or an exchange inside."""
-TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
 EXCHANGES = frozenset({Kind.SPIN_OFF, Kind.MERGER, Kind.SYMBOL_CHANGE})
 """What turns units of one symbol into another's without cash."""
-FUNDING = frozenset({Kind.DEPOSIT, Kind.WITHDRAWAL})
 
 
 @dataclass(frozen=True)
@@ -44,6 +31,22 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Crossings:
+    """What came into accounts from outside (positive) or left them; each array of shape (k,).
+
+    Attributes:
+        line: the symbol's, or the currency's.
+        amount: units of the symbol, or of the currency.
+        between: one side of a transfer between two of the investor's own accounts.
+    """
+
+    day: Codes
+    line: Codes
+    amount: Floats
+    between: Flags
+
+
+@dataclass(frozen=True)
 class Tape:
     """The entries of a ledger in their order, each array of shape (m,).
 
@@ -51,30 +54,26 @@ class Tape:
         assets: the lines, symbols first, then currencies.
         accounts: numbers of the accounts in scope.
         day: epoch day.
-        account: position in `accounts`.
         symbol: line of the symbol, -1 for none.
-        purse: line of the currency whose cash changed.
+        purse: line of the currency whose cash changed, -1 for none.
         quantity, cash: changes.
-        external, transfer, exchange, split: what kind of entry it is.
+        exchange: the entry turns one symbol into another.
         partner: for exchanges, the line of the other symbol of the same row, -1 for none.
-        keeps_cash: shape (accounts,): whether money in and out of that account was ever booked. Where it never was (a
-            tradebook alone), cash is not counted: purchases are contributions and sales and dividends are withdrawals.
+        outside: what crossed the border of the accounts.
+        implied: some account's cash is not kept, so what it paid was brought in and what it received taken out.
     """
 
     assets: tuple[Asset, ...]
     accounts: tuple[int, ...]
     day: Codes
-    account: Codes
     symbol: Codes
     purse: Codes
     quantity: Floats
     cash: Floats
-    external: Flags
-    transfer: Flags
     exchange: Flags
-    split: Flags
     partner: Codes
-    keeps_cash: Flags
+    outside: Crossings
+    implied: bool
 
     def line(self, symbol: str) -> int | None:
         """The line of a symbol, None when it was never held."""
@@ -84,47 +83,47 @@ class Tape:
         return None
 
 
-def keeps_cash(ledger: Ledger) -> frozenset[int]:
-    """Accounts whose deposits, withdrawals or opening cash were booked, so that their cash means something."""
-    return frozenset(
-        entry.account_id
-        for entry in ledger.entries
-        if entry.cash_change
-        and (entry.kind in FUNDING or (not entry.symbol and entry.kind in {Kind.OPENING_BALANCE, Kind.TRANSFER_IN}))
-    )
+_EPOCH = EPOCH.toordinal()
 
 
 def tape(ledger: Ledger, accounts: Iterable[int] | None = None) -> Tape:
     """The entries of these accounts (all of the ledger's when not said) as arrays."""
     chosen = tuple(each.id for each in ledger.accounts) if accounts is None else tuple(accounts)
-    place = {number: at for at, number in enumerate(chosen)}
-    entries = [entry for entry in ledger.entries if entry.account_id in place]
+    scope = frozenset(chosen)
+    entries = [each for each in ledger.entries if each.account_id in scope]
+    flows = [each for each in ledger.flows if each.account_id in scope]
     trading = {each.symbol: each.currency for each in ledger.positions}
-    symbols = dict.fromkeys(entry.symbol for entry in entries if entry.symbol)
-    purses = dict.fromkeys(entry.currency for entry in entries if entry.cash_change)
+    symbols = dict.fromkeys(each.symbol for each in entries if each.symbol)
+    purses = dict.fromkeys(each.currency for each in entries if each.cash_change)
     assets = (*(Asset(name, trading.get(name, "")) for name in symbols), *(Asset("", name) for name in purses))
     line = {name: at for at, name in enumerate(symbols)}
     money = {name: len(symbols) + at for at, name in enumerate(purses)}
     m = len(entries)
-    exchange = np.fromiter((each.kind in EXCHANGES for each in entries), np.bool_, m)
     symbol = np.fromiter((line.get(each.symbol, -1) for each in entries), np.int64, m)
-    known = keeps_cash(ledger)
-    epoch = EPOCH.toordinal()
+    exchange = np.fromiter((each.kind in EXCHANGES for each in entries), np.bool_, m)
     return Tape(
         assets=assets,
         accounts=chosen,
-        day=np.fromiter((each.on.toordinal() - epoch for each in entries), np.int64, m),
-        account=np.fromiter((place[each.account_id] for each in entries), np.int64, m),
+        day=np.fromiter((each.on.toordinal() - _EPOCH for each in entries), np.int64, m),
         symbol=symbol,
-        purse=np.fromiter((money.get(each.currency, -1) if each.cash_change else -1 for each in entries), np.int64, m),
+        purse=np.fromiter((money[each.currency] if each.cash_change else -1 for each in entries), np.int64, m),
         quantity=np.fromiter((float(each.quantity_change) for each in entries), np.float64, m),
         cash=np.fromiter((float(each.cash_change) for each in entries), np.float64, m),
-        external=np.fromiter((each.kind in EXTERNAL for each in entries), np.bool_, m),
-        transfer=np.fromiter((each.kind in TRANSFERS for each in entries), np.bool_, m),
         exchange=exchange,
-        split=np.fromiter((each.split_factor != 1 for each in entries), np.bool_, m),
         partner=_partners([each.transaction_id for each in entries], symbol, exchange),
-        keeps_cash=np.fromiter((number in known for number in chosen), np.bool_, len(chosen)),
+        outside=_crossings(flows, line, money),
+        implied=any(each.what == "implied" for each in flows),
+    )
+
+
+def _crossings(flows: list[Flow], line: dict[str, int], money: dict[str, int]) -> Crossings:
+    kept = [each for each in flows if (each.symbol in line if each.symbol else each.currency in money)]
+    k = len(kept)
+    return Crossings(
+        day=np.fromiter((each.on.toordinal() - _EPOCH for each in kept), np.int64, k),
+        line=np.fromiter((line[each.symbol] if each.symbol else money[each.currency] for each in kept), np.int64, k),
+        amount=np.fromiter((float(each.quantity if each.symbol else each.amount) for each in kept), np.float64, k),
+        between=np.fromiter((each.counter_account_id is not None for each in kept), np.bool_, k),
     )
 
 

@@ -35,7 +35,7 @@ class Daily:
 
     Attributes:
         days: epoch days, shape (n,).
-        quantity: units of each line, shape (lines, n); for cash its sum in accounts that keep cash.
+        quantity: units of each line, shape (lines, n); for cash its sum.
         values: in `currency`, shape (lines, n); NaN where something is held whose price or rate is unknown.
         price: of a unit in `currency`, shape (lines, n), NaN unknown.
         age: days since that price, shape (lines, n), -1 unknown.
@@ -72,7 +72,7 @@ class Daily:
 
     @cached_property
     def cash(self) -> Floats:
-        """Money in accounts that keep cash, shape (n,); NaN when a rate is unknown."""
+        """Money, shape (n,); NaN when a rate is unknown."""
         lines = [at for at, asset in enumerate(self.assets) if asset.is_cash]
         return np.asarray(self.values[lines].sum(axis=0)) if lines else np.zeros(len(self.days))
 
@@ -111,7 +111,7 @@ def daily(ledger: Ledger, prices: Prices, base_currency: str, *, accounts: Itera
     n = len(days)
     at = np.clip(entries.day - days[0], 0, n)
     inside = at < n
-    counted = inside & (entries.purse >= 0) & entries.keeps_cash[entries.account]
+    counted = inside & (entries.purse >= 0)
     moved = inside & (entries.symbol >= 0)
     flat = np.concatenate([(entries.symbol * n + at)[moved], (entries.purse * n + at)[counted]])
     change = np.concatenate([entries.quantity[moved], entries.cash[counted]])
@@ -157,63 +157,60 @@ def flows(of: Daily, chosen: Flags | None = None) -> Flows:
     entries, n = of.tape, len(of.days)
     # One more line that is never chosen: -1, "none", points to it.
     inside = np.append(of.everything if chosen is None else chosen, False)
-    at = entries.day - of.days[0]
-    live = (at >= 0) & (at < n)
-    at = np.clip(at, 0, n - 1)
-    cash, units = _worth(of, at)
-    has_symbol, has_cash = entries.symbol >= 0, entries.purse >= 0
-    symbol_in = has_symbol & inside[entries.symbol]
-    counted = has_cash & entries.keeps_cash[entries.account]
-    cash_in = counted & inside[entries.purse]
-    partner_in = (entries.partner >= 0) & inside[entries.partner]
-    amount = np.zeros(len(at))
-    # From outside: cash and units as they are.
-    amount += np.where(entries.external & cash_in, cash, 0.0)
-    amount += np.where(entries.external & symbol_in & ~entries.split, units, 0.0)
-    inner = ~entries.external
-    # A symbol inside, its cash outside: a purchase is paid in, a sale or dividend taken out; and the other way round.
-    amount -= np.where(inner & symbol_in & has_cash & ~cash_in, cash, 0.0)
-    amount += np.where(inner & has_symbol & ~symbol_in & cash_in, cash, 0.0)
-    # Costs and interest of an account whose cash is not counted still lower and raise the result of the whole.
-    if inside[:-1].all():
-        amount -= np.where(inner & ~has_symbol & has_cash & ~counted, cash, 0.0)
-    # One symbol turned into another: nothing when both are inside.
-    amount += np.where(entries.exchange & symbol_in & ~partner_in & ~entries.split, units, 0.0)
-    amount[~live] = 0.0
-    moved = entries.transfer
-    into = summed(at[~moved], np.maximum(amount[~moved], 0.0), n)
-    out = summed(at[~moved], np.maximum(-amount[~moved], 0.0), n)
+    at, cash, units = _worth(of)
+    symbol_in, cash_in = inside[entries.symbol], inside[entries.purse]
+    traded = (entries.symbol >= 0) & (entries.purse >= 0)
+    amount = np.where(traded & symbol_in & ~cash_in, -cash, 0.0) + np.where(traded & cash_in & ~symbol_in, cash, 0.0)
+    amount += np.where(entries.exchange & symbol_in & ~inside[entries.partner], units, 0.0)
+    cells, outer, between = _outside(of)
+    mine = inside[entries.outside.line]
+    single, moved = mine & ~between, mine & between
+    into = summed(at, np.maximum(amount, 0.0), n + 1) + summed(cells[single], np.maximum(outer[single], 0.0), n + 1)
+    out = summed(at, np.maximum(-amount, 0.0), n + 1) + summed(cells[single], np.maximum(-outer[single], 0.0), n + 1)
     # Both sides of a transfer between accounts in scope fall on one day and are nothing together.
-    between = summed(at[moved], amount[moved], n) if moved.any() else np.zeros(n)
-    between[np.abs(between) < _DUST] = 0.0
-    return Flows(into + np.maximum(between, 0.0), out + np.maximum(-between, 0.0))
+    net = summed(cells[moved], outer[moved], n + 1)
+    net[np.abs(net) < _DUST] = 0.0
+    return Flows((into + np.maximum(net, 0.0))[:n], (out + np.maximum(-net, 0.0))[:n])
 
 
 def line_flows(of: Daily) -> tuple[Floats, Floats]:
     """In and out of each line by itself, both positive, shape (lines, n); the same rules as `flows`."""
     entries, n, lines = of.tape, len(of.days), len(of.assets)
-    at = entries.day - of.days[0]
-    live = (at >= 0) & (at < n)
-    at = np.clip(at, 0, n - 1)
-    cash, units = _worth(of, at)
-    has_symbol, has_cash = entries.symbol >= 0, entries.purse >= 0
-    counted = has_cash & entries.keeps_cash[entries.account]
-    own = np.where(~entries.external & has_symbol & has_cash, -cash, 0.0)
-    own += np.where((entries.external | entries.exchange) & has_symbol & ~entries.split, units, 0.0)
-    moved = entries.transfer
-    into, out = np.zeros(lines * n), np.zeros(lines * n)
-    for line, amount, valid in ((entries.symbol, own, has_symbol & live), (entries.purse, cash, counted & live)):
-        single = valid & ~moved
-        cell = line * n + at
-        into += summed(cell[single], np.maximum(amount[single], 0.0), lines * n)
-        out += summed(cell[single], np.maximum(-amount[single], 0.0), lines * n)
-        pair = valid & moved
-        if pair.any():
-            between = summed(cell[pair], amount[pair], lines * n)
-            between[np.abs(between) < _DUST] = 0.0
-            into += np.maximum(between, 0.0)
-            out += np.maximum(-between, 0.0)
-    return into.reshape(lines, n), out.reshape(lines, n)
+    at, cash, units = _worth(of)
+    traded = (entries.symbol >= 0) & (entries.purse >= 0)
+    moved = entries.exchange & (entries.symbol >= 0)
+    cells, outer, between = _outside(of)
+    width = n + 1
+    into, out = np.zeros(lines * width), np.zeros(lines * width)
+    for line, when, amount, valid in (
+        (entries.symbol, at, -cash, traded),
+        (entries.purse, at, cash, traded),
+        (entries.symbol, at, units, moved),
+        (entries.outside.line, cells, outer, ~between),
+    ):
+        place = (line * width + when)[valid]
+        into += summed(place, np.maximum(amount[valid], 0.0), lines * width)
+        out += summed(place, np.maximum(-amount[valid], 0.0), lines * width)
+    if between.any():
+        net = summed((entries.outside.line * width + cells)[between], outer[between], lines * width)
+        net[np.abs(net) < _DUST] = 0.0
+        into += np.maximum(net, 0.0)
+        out += np.maximum(-net, 0.0)
+    return into.reshape(lines, width)[:, :n], out.reshape(lines, width)[:, :n]
+
+
+def _outside(of: Daily) -> tuple[NDArray[np.int64], Floats, Flags]:
+    """What crossed the accounts' border: position of its day (n for days outside), its worth, and whether it only moved
+    between own accounts."""
+    outside, n = of.tape.outside, len(of.days)
+    at = _places(of, outside.day)
+    worth = outside.amount * of.price[outside.line, np.minimum(at, n - 1)]
+    return at, worth, outside.between
+
+
+def _places(of: Daily, day: NDArray[np.int64]) -> NDArray[np.int64]:
+    at = day - of.days[0]
+    return np.where((at >= 0) & (at < len(of.days)), at, len(of.days))
 
 
 def summed(cells: NDArray[np.int64], amounts: Floats, size: int) -> Floats:
@@ -221,12 +218,17 @@ def summed(cells: NDArray[np.int64], amounts: Floats, size: int) -> Floats:
     return np.bincount(cells, weights=amounts, minlength=size).astype(np.float64, copy=False)
 
 
-def _worth(of: Daily, at: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Each entry's cash and units in the base currency on its day; 0 where it has none, NaN where unknown."""
-    entries = of.tape
+def _worth(of: Daily) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Each entry's place (n for days outside), and its cash and units in the base currency on its day.
+
+    0 where it has none, NaN where the rate or price is unknown.
+    """
+    entries, n = of.tape, len(of.days)
+    places = _places(of, entries.day)
+    at = np.minimum(places, n - 1)
     cash, units = np.zeros(len(at)), np.zeros(len(at))
     paid = entries.purse >= 0
     cash[paid] = entries.cash[paid] * of.rates[entries.purse[paid], at[paid]]
-    moved = (entries.symbol >= 0) & (entries.quantity != 0.0)
+    moved = entries.exchange & (entries.symbol >= 0) & (entries.quantity != 0.0)
     units[moved] = entries.quantity[moved] * of.price[entries.symbol[moved], at[moved]]
-    return cash, units
+    return places, cash, units
