@@ -14,8 +14,15 @@ from types import MappingProxyType
 from core.assistant.errors import AssistantError, BadArguments, NeedsInvestor, UnknownTool
 from core.assistant.model import PRESENT, Context, ToolResult
 from core.assistant.tools import (  # noqa: F401 - each puts its tools on the shelf
+    action,
+    averages,
+    levels,
+    oscillators,
+    patterns,
     quotes,
+    summary,
     together,
+    volumes,
 )
 from core.assistant.tools.cards import CARDS
 from core.assistant.tools.document import result_document, result_json

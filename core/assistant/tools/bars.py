@@ -11,23 +11,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.assistant.tools.evidence import Evidence, price_unit
+from core.market.calendars import calendar_of
 from core.market.errors import EmptyAnswer
 from core.market.model import Action, Bars, Instrument, Interval, Sourced
 from core.market.store.arrivals import parse_interval
 
 Floats = NDArray[np.float64]
 
-_DAYS = {
-    "1d": 1,
-    "5d": 7,
-    "1mo": 31,
-    "3mo": 92,
-    "6mo": 183,
-    "1y": 366,
-    "2y": 731,
-    "3y": 1096,
-    "5y": 1827,
-    "10y": 3653,
+_BACK = {
+    "1d": pd.DateOffset(days=1),
+    "5d": pd.DateOffset(days=7),
+    "1mo": pd.DateOffset(months=1),
+    "3mo": pd.DateOffset(months=3),
+    "6mo": pd.DateOffset(months=6),
+    "1y": pd.DateOffset(years=1),
+    "2y": pd.DateOffset(years=2),
+    "3y": pd.DateOffset(years=3),
+    "5y": pd.DateOffset(years=5),
+    "10y": pd.DateOffset(years=10),
 }
 _REACH = {"1m": 7, "5m": 59, "15m": 59, "30m": 59, "1h": 729}
 """How far back vendors keep short bars, in days."""
@@ -83,6 +84,12 @@ class Loaded:
     def bars(self) -> pd.DataFrame:
         """The bars of the span."""
         return self.whole.iloc[self.first :]
+
+    @property
+    def forming(self) -> bool:
+        """Whether the last bar has not closed yet."""
+        closes = calendar_of(self.instrument).bar_close(self.interval, self.index[-1:], self.instrument.timezone)
+        return bool(closes[-1] > pd.Timestamp(self.as_of))
 
     @property
     def unit(self) -> str:
@@ -141,7 +148,7 @@ def load(
     reach = _REACH.get(length.value)
     if reach is not None and (start is None or (today - start).days > reach):
         start = today - timedelta(days=reach)
-        if words not in {"max", ""} and _DAYS.get(words, 9999) > reach:
+        if words != "max":
             evidence.warn(f"{INTERVAL_WORDS[length.value].capitalize()} bars are kept for about {reach} days only.")
     asked = None if start is None else max(start - timedelta(days=_WARM_DAYS[length.value] if warm else 0), _FIRST)
     if asked is not None and reach is not None:
@@ -155,7 +162,9 @@ def load(
     frame = frame.set_axis(index, axis=0)
     close = frame["close"].to_numpy(dtype=np.float64)
     frame = frame if np.isfinite(close).all() else frame.loc[np.isfinite(close)]
-    first = 0 if start is None else int(pd.DatetimeIndex(frame.index).searchsorted(pd.Timestamp(start, tz=zone)))
+    # The span begins with the bar it is measured from: the last one at or before its first day.
+    times = pd.DatetimeIndex(frame.index)
+    first = 0 if start is None else max(0, int(times.searchsorted(pd.Timestamp(start, tz=zone), side="right")) - 1)
     if len(frame) - first < least:
         if len(frame) < least:
             raise EmptyAnswer(answer.source, f"it has {len(frame)} bars of {instrument.symbol}; {least} are needed.")
@@ -164,15 +173,15 @@ def load(
 
 
 def span_days(words: str, today: date) -> tuple[date | None, date | None]:
-    """First and last day of a range; None for no limit."""
+    """The day a range is measured from (its close is the base of returns) and its last day; None for no limit."""
     if words == "max":
         return None, None
     if words == "ytd":
-        return date(today.year, 1, 1), None
+        return date(today.year - 1, 12, 31), None
     if ".." in words:
         first, _, last = words.partition("..")
         return date.fromisoformat(first), date.fromisoformat(last) if last else None
-    return today - timedelta(days=_DAYS[words]), None
+    return (pd.Timestamp(today) - _BACK[words]).date(), None
 
 
 def span_words(words: str) -> str:

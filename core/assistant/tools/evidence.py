@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TypeVar
 
 import numpy as np
 
-from core.assistant.model import Context, Display, Scalar, ToolResult, Value
+from core.assistant.model import Context, Display, Scalar, Table, ToolResult, Value
 from core.market.model import AssetClass, Instrument, Sourced
 from core.market.questions import known_by
 from core.market.service import INDIA, Market
@@ -135,7 +136,10 @@ class Evidence:
             self._as_of = as_of
 
     def show(self, display: Display) -> None:
-        """Add a display."""
+        """Add a display. Cells of tables become plain; what is not finite is unknown."""
+        if isinstance(display, Table):
+            rows = tuple(tuple(plain_of(cell) for cell in row) for row in display.rows)
+            display = replace(display, rows=rows)
         self._displays.append(display)
 
     def warn(self, text: str) -> None:
