@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,15 +20,13 @@ from db.repositories.accounts_personal import personal_tables
 
 def give_everything(work: Work, account: Account) -> None:
     """One row in each personal table but `accounts`."""
-    series: Any = None
+    made: dict[str, Mapping[str, Any]] = {}
     for name in personal_tables():
         if name == "accounts":
             continue
         table = Base.metadata.tables[name]
-        values = {column.name: _value(table, column, account, series) for column in table.columns if _needed(column)}
-        made = work.execute(insert(table).values(values).returning(*list(table.primary_key.columns)[:1])).scalar_one()
-        if name == "series":
-            series = made
+        values = {column.name: _value(table, column, account, made) for column in table.columns if _needed(column)}
+        made[name] = work.execute(insert(table).values(values).returning(*table.primary_key.columns)).one()._mapping
 
 
 def rows_of(work: Work, account: Account) -> dict[str, list[tuple[Any, ...]]]:
@@ -48,13 +47,14 @@ def _needed(column: Column[Any]) -> bool:
     return not column.nullable or column.name in {"account_id", "owner"}
 
 
-def _value(table: Table, column: Column[Any], account: Account, series: Any) -> Any:
+def _value(table: Table, column: Column[Any], account: Account, made: Mapping[str, Mapping[str, Any]]) -> Any:
     if column.name == "account_id":
         return account.id
     if column.name == "owner":
         return account.owner
-    if column.name == "series_id":
-        return series
+    for key in column.foreign_keys:
+        if key.column.table.name in made:
+            return made[key.column.table.name][key.column.name]
     if column.name == "recipient":
         return account.email or "demo@example.com"
     if (words := _allowed(table, column)) is not None:
