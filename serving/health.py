@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from core import __version__
 from core.boot import booted
 from core.jobs.status import queue_status
+from core.market.service import market
 from core.settings import get_settings
 from db.session import DatabaseProblem
 
@@ -46,18 +47,18 @@ def _health() -> tuple[int, dict[str, str]]:
         worker = queue_status().worker
     except DatabaseProblem:
         return _unavailable("away")
-    return 200, _report("ok", "up", worker)
+    return 200, _report("ok", "up", worker, "live" if market().mode().live else "demo")
 
 
 def _unavailable(database: str) -> tuple[int, dict[str, str]]:
-    return 503, _report("unavailable", database, "unknown")
+    return 503, _report("unavailable", database, "unknown", get_settings().market.mode)
 
 
-def _report(status: str, database: str, worker: str) -> dict[str, str]:
+def _report(status: str, database: str, worker: str, on: str) -> dict[str, str]:
     return {
         "status": status,
         "version": __version__,
         "database": database,
         "worker": worker,
-        "market": get_settings().market.mode,
+        "market": on,
     }

@@ -12,6 +12,7 @@ removed once it is sent. docs/notices.md tells how the states follow each other.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -205,8 +206,10 @@ def server() -> ServerState:
     return ServerState(mode(), row.failing_since, row.retry_at, row.problem, row.last_success)
 
 
-def retry(number: int) -> None:
+def retry(number: int, *, session: Session | None = None) -> None:
     """Send a mail (again) that failed, was cancelled, waits, or may have been sent ("unconfirmed").
+
+    With `session` it becomes part of the caller's unit of work.
 
     It is tried for another day; one with a code only as long as the code lives. A mail server that is being left alone
     after failures is asked at once.
@@ -216,8 +219,8 @@ def retry(number: int) -> None:
         DatabaseProblem: the database does not answer.
     """
     now = clock.now()
-    with unit_of_work() as session:
-        repository = OutboxRepository(session)
+    with _work(session) as work:
+        repository = OutboxRepository(work)
         row = repository.get(number)
         if row is None:
             raise NothingToDo(f"There is no mail {number} in the outbox.", "It may have been deleted; look again.")
@@ -236,24 +239,30 @@ def retry(number: int) -> None:
         state = repository.server()
         if state is not None and state.retry_at is not None:
             repository.put_server(replace(state, retry_at=None))
-        JobRepository(session).add(DELIVER_TASK, None, Jsonb({}))
+        JobRepository(work).add(DELIVER_TASK, None, Jsonb({}))
 
 
-def cancel(number: int) -> None:
+def cancel(number: int, *, session: Session | None = None) -> None:
     """Keep a waiting mail from being sent.
+
+    With `session` it becomes part of the caller's unit of work.
 
     Raises:
         NothingToDo: it does not wait (any more).
         DatabaseProblem: the database does not answer.
     """
-    with unit_of_work() as session:
-        repository = OutboxRepository(session)
+    with _work(session) as work:
+        repository = OutboxRepository(work)
         if repository.set_state(number, _CANCELLED, state="cancelled", problem="Cancelled by an admin."):
             return
         row = repository.get(number)
     if row is None:
         raise NothingToDo(f"There is no mail {number} in the outbox.", "It may have been deleted; look again.")
     raise NothingToDo(_why_not(row, "cancelled"), "Nothing needs to be done.")
+
+
+def _work(session: Session | None) -> AbstractContextManager[Session]:
+    return unit_of_work() if session is None else nullcontext(session)
 
 
 def forget_old() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy.orm import Session
 
 from core.accounts import activity
 from core.accounts.authorisation import require_admin
@@ -14,6 +16,10 @@ from core.notices.kinds import kind_of
 from core.notices.model import MailState, OutboxEntry, Page, Rendered
 from core.notices.rendering import render
 from db.session import unit_of_work
+
+
+class _Act(Protocol):
+    def __call__(self, number: int, *, session: Session | None = None) -> None: ...
 
 
 def counts(actor: Account) -> dict[MailState, int]:
@@ -70,12 +76,14 @@ def cancel(actor: Account, number: int, *, origin: Origin | None = None) -> None
     _logged(actor, number, "mail.cancelled", outbox.cancel, origin)
 
 
-def _logged(actor: Account, number: int, action: str, act: Callable[[int], None], origin: Origin | None) -> None:
-    require_admin(actor)
-    # The outbox commits by itself; the entry commits right after it, and not at all when the outbox refuses.
+def _logged(actor: Account, number: int, action: str, act: _Act, origin: Origin | None) -> None:
     with unit_of_work() as session:
         require_admin(actor, session)
         before = outbox.entry(number)
+        try:
+            act(number, session=session)
+        except NothingToDo as error:
+            raise AlreadyChanged(error.message, error.remedy) from error
         activity.record(
             session,
             action,
@@ -84,7 +92,3 @@ def _logged(actor: Account, number: int, action: str, act: Callable[[int], None]
             before=None if before is None else {"state": before.state, "kind": before.kind},
             origin=origin,
         )
-        try:
-            act(number)
-        except NothingToDo as error:
-            raise AlreadyChanged(error.message, error.remedy) from error

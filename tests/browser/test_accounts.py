@@ -96,7 +96,7 @@ def session_cookie(context: BrowserContext) -> dict[str, object]:
     return next((dict(cookie) for cookie in context.cookies() if cookie["name"] == "kubera_session"), {})
 
 
-def test_register_sign_out_and_sign_in_again(page: Page) -> None:
+def test_register_sign_out_and_sign_in_again_by_a_deep_link(page: Page) -> None:
     name = unique("asha")
     registered(page, name)
     expect(page).to_have_url(re.compile(r"/$"))
@@ -107,11 +107,15 @@ def test_register_sign_out_and_sign_in_again(page: Page) -> None:
     assert "kubera_session" not in page.evaluate("document.cookie")
     sign_out(page)
     assert not session_cookie(page.context)
-    page.goto("/sign_in")
+    # A personal page asks who is there, and is what signing in leads to.
+    page.goto("/account?section=Security")
+    expect(page.get_by_role("heading", name="Sign in to open Account")).to_be_visible(timeout=LONG)
     sign_in(page, name, "not my password at all")
     expect(page.get_by_text("User name or password is not right.")).to_be_visible(timeout=LONG)
     sign_in(page, f"{name}@example.com")
     inside(page)
+    expect(page).to_have_url(re.compile(r"/account\?section=Security$"))
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible(timeout=LONG)
     page.reload()
     inside(page)
     no_traceback(page)
@@ -136,18 +140,6 @@ def test_a_wrong_code_is_said_beside_its_field_and_may_be_put_right(page: Page) 
     expect(page.get_by_label("E-mail", exact=True)).to_be_visible(timeout=LONG)
 
 
-def test_a_deep_link_to_a_personal_page_comes_back_to_it(page: Page) -> None:
-    name = unique("devi")
-    registered(page, name)
-    sign_out(page)
-    page.goto("/account?section=Security")
-    expect(page.get_by_role("heading", name="Sign in to open Account")).to_be_visible(timeout=LONG)
-    sign_in(page, name)
-    inside(page)
-    expect(page).to_have_url(re.compile(r"/account\?section=Security$"))
-    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible(timeout=LONG)
-
-
 def test_signed_out_in_one_tab_is_seen_in_the_others(page: Page) -> None:
     enter_as_visitor(page)
     second = page.context.new_page()
@@ -169,16 +161,8 @@ def test_signed_out_in_one_tab_is_seen_in_the_others(page: Page) -> None:
 def test_a_forgotten_password_is_set_anew_and_ends_every_sign_in(page: Page, open_tab: Tab, app_url: str) -> None:
     name = unique("mira")
     registered(page, name)
-    sign_out(page)
-    page.goto("/sign_in")
-    sign_in(page, name)
-    inside(page)
-    elsewhere = open_tab(app_url)
-    elsewhere.goto("/sign_in")
-    sign_in(elsewhere, name)
-    inside(elsewhere)
-    reset = page.context.new_page()
-    sign_out(page)
+    page.goto("/help")
+    reset = open_tab(app_url)
     reset.goto("/sign_in")
     choose(reset, "Forgot password")
     enter(reset, "E-mail", f"{name}@example.com")
@@ -187,7 +171,7 @@ def test_a_forgotten_password_is_set_anew_and_ends_every_sign_in(page: Page, ope
     expect(reset.get_by_text("Strength: Very strong")).to_be_visible(timeout=LONG)
     reset.get_by_label("New password", exact=True).press("Enter")
     expect(reset.get_by_text("Your password is set")).to_be_visible(timeout=LONG)
-    outside(elsewhere)
+    outside(page)
     reset.goto("/sign_in")
     sign_in(reset, name)
     expect(reset.get_by_text("User name or password is not right.")).to_be_visible(timeout=LONG)

@@ -254,11 +254,8 @@ def bomb() -> bytes:
 
 
 REFUSED = {
-    "EMPTY.csv": (b"", "empty|no rows|nothing"),
-    "HEADER.csv": (b"Date,Open,High,Low,Close,Volume\n", "no rows|no bars|only a header|nothing"),
     "PAGE.csv": (b"<!DOCTYPE html><html><body><script>window.owned=1</script></body></html>", "HTML"),
     "BOMB.xlsx": (bomb, "unpack|larger|zip|too"),
-    "NOISE.parquet": (bytes(range(256)) * 40, "Parquet"),
 }
 
 
