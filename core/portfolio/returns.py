@@ -103,7 +103,7 @@ def xirr(days: Sequence[date] | NDArray[np.datetime64], amounts: Sequence[float]
     unique, summed = unique[kept], summed[kept]
     if len(unique) == 0:
         return Unavailable("No money came in or went out.")
-    if len(unique) == 1:
+    if when.max() == when.min():
         return Unavailable("Everything happened on one day, so there is no time to earn a rate in.")
     if (summed < 0).all():
         return Unavailable("Nothing came back: all that was paid in is lost (-100 %), for which no yearly rate exists.")

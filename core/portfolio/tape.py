@@ -13,6 +13,7 @@ from core.portfolio.prices import EPOCH, Flags, Floats
 
 Codes = NDArray[np.int64]
 
+TRANSFERS = frozenset({Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
 EXCHANGES = frozenset({Kind.SPIN_OFF, Kind.MERGER, Kind.SYMBOL_CHANGE})
 """What turns units of one symbol into another's without cash."""
 
