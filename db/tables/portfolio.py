@@ -1,7 +1,7 @@
 """Ledgers: accounts with brokers and banks, their transactions, what changed, what was imported, and what recurs.
 
-`account_id` is the person everywhere; `ledger_account_id` the account of the ledger, tied to the same person by a foreign
-key on both, so that no row can stand in somebody else's account.
+`account_id` is the person everywhere; `ledger_account_id` the account of the ledger, tied to the same person by a
+foreign key on both, so that no row can stand in somebody else's account.
 
 Money and quantities are NUMERIC without a fixed scale: what was written is what comes back.
 """
