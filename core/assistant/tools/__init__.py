@@ -14,14 +14,18 @@ from types import MappingProxyType
 from core.assistant.errors import AssistantError, BadArguments, NeedsInvestor, UnknownTool
 from core.assistant.model import PRESENT, Context, ToolResult
 from core.assistant.tools import (  # noqa: F401 - each puts its tools on the shelf
+    accounts,
     action,
     averages,
+    company,
     levels,
     oscillators,
     patterns,
     quotes,
+    screening,
     summary,
     together,
+    valuation,
     volumes,
 )
 from core.assistant.tools.cards import CARDS

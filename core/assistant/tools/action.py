@@ -92,6 +92,7 @@ def _horizons(evidence: Evidence, told: Told) -> tuple[tuple[Scalar, ...], ...]:
     rows: list[tuple[Scalar, ...]] = []
     for label, span in HORIZONS:
         start, _ = span_days(span, evidence.moment.astimezone(index.tz).date())
+        assert start is not None
         row = int(index.searchsorted(pd.Timestamp(start, tz=index.tz), side="right")) - 1
         if row < 0 or not close[row] > 0:
             continue
