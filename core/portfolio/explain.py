@@ -10,7 +10,7 @@ import numpy as np
 
 from core.portfolio.periods import Performance
 from core.portfolio.prices import Flags, day_number, day_of
-from core.portfolio.returns import DAYS_A_YEAR, Unavailable, day_returns, money_flows
+from core.portfolio.returns import DAYS_A_YEAR, Unavailable, day_returns, money_flows, other_rates
 from core.portfolio.valuation import Daily, flows
 
 Method = Literal["xirr", "twr"]
@@ -93,6 +93,10 @@ def _xirr(
         what = "value at the start" if at == 0 else "value at the end" if at == len(days) - 1 else ""
         what = what or ("paid in" if amount < 0 else "taken out")
         steps.append(Step(day_of(int(day)), what, float(amount), None if factors is None else float(factors[at])))
+    others = other_rates(given.days, given.amounts)
+    if others:
+        listed = ", ".join(f"{100 * each:.1f} %" for each in others)
+        convention.append(f"These flows fit several rates (about {listed}): look at the time-weighted return instead.")
     convention.append("All flows of a day are one sum at its close; a year has 365 days.")
     check = float((given.amounts * factors).sum()) if known and factors is not None else None
     return _told("xirr", of, _XIRR, convention, steps, rate, check, shown.without, most)

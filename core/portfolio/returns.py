@@ -91,7 +91,8 @@ def xirr(days: Sequence[date] | NDArray[np.datetime64], amounts: Sequence[float]
         amounts: what the investor received (positive: withdrawals, the value at the end) or paid (negative).
 
     Returns:
-        A year's rate (365 days), or why there is none or more than one. Computed by pyxirr.
+        A year's rate (365 days), or why there is none. Computed by pyxirr. Flows that change their sign often can have
+        several; `other_rates` tells the rest.
     """
     when = np.asarray(days, dtype="datetime64[D]").astype(np.int64)
     money = np.asarray(amounts, dtype=np.float64)
@@ -109,10 +110,6 @@ def xirr(days: Sequence[date] | NDArray[np.datetime64], amounts: Sequence[float]
         return Unavailable("Nothing came back: all that was paid in is lost (-100 %), for which no yearly rate exists.")
     if (summed > 0).all():
         return Unavailable("Nothing was paid in, so there is nothing to earn a rate on.")
-    roots = _roots(unique, summed)
-    if len(roots) > 1:
-        shown = " and ".join(f"{100 * root:.1f} %" for root in roots[:3])
-        return Unavailable(f"Several rates fit these flows ({shown}), so none of them is the return.")
     import pyxirr
 
     rate = pyxirr.xirr(unique.astype("datetime64[D]"), summed)
@@ -128,22 +125,26 @@ def _solves(days: NDArray[np.int64], amounts: Floats, rate: float) -> bool:
     return bool(abs(worth.sum()) <= 1e-6 * np.abs(worth).sum())
 
 
-def _roots(days: NDArray[np.int64], amounts: Floats) -> list[float]:
-    """Where the present value changes its sign, when flows could have more than one such rate; else empty.
+def other_rates(days: Sequence[date] | NDArray[np.datetime64], amounts: Sequence[float] | Floats) -> tuple[float, ...]:
+    """Every rate that fits the flows when there are several, rounded to a hundredth of the discount; else empty.
 
     One change of sign of the running sum means one rate (Norstrom, 1972), which nearly every portfolio has.
     """
-    running = np.cumsum(amounts)
+    when = np.asarray(days, dtype="datetime64[D]").astype(np.int64)
+    order = np.argsort(when, kind="stable")
+    when, money = when[order], np.asarray(amounts, dtype=np.float64)[order]
+    if len(when) == 0 or np.isnan(money).any():
+        return ()
+    running = np.cumsum(money)[np.append(when[1:] != when[:-1], True)]
     signs = np.sign(running[np.abs(running) > _SAME])
     if np.count_nonzero(signs[1:] != signs[:-1]) <= 1:
-        return []
+        return ()
     rates = np.expm1(np.linspace(np.log(1e-2), np.log(1e2), 241))
-    years = (days - days[0]) / DAYS_A_YEAR
-    logs = np.log1p(rates)[:, None]
-    powers = -years[None, :] * logs
-    present = (amounts * np.exp(powers - powers.max(axis=1, keepdims=True))).sum(axis=1)
+    years = (when - when[0]) / DAYS_A_YEAR
+    powers = -years[None, :] * np.log1p(rates)[:, None]
+    present = (money * np.exp(powers - powers.max(axis=1, keepdims=True))).sum(axis=1)
     at = np.flatnonzero(np.sign(present[1:]) != np.sign(present[:-1]))
-    return [float((rates[each] + rates[each + 1]) / 2) for each in at]
+    return tuple(float((rates[each] + rates[each + 1]) / 2) for each in at) if len(at) > 1 else ()
 
 
 @dataclass(frozen=True)
