@@ -17,5 +17,9 @@ class Rejected(Exception):
     """Raised while one row is read: it cannot be booked, and why."""
 
 
+class NeedsHand(Rejected):
+    """Raised while one row is read: something happened that the row does not tell enough of; a person adds it."""
+
+
 class NotARow(Exception):
     """Raised while one row is read: a total, a footer or a repeated header, which is nobody's transaction."""

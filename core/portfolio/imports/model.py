@@ -93,6 +93,7 @@ class Draft:
         parts: the identity where it is not the row's content (a holding is the same on another day).
         account: the name of the account where the file tells several ("" otherwise); `counter`: of a transfer's other.
         number: what the file itself calls the row, for references from other rows of it.
+        doubt: why a person should look at it, although it is complete.
     """
 
     transaction: Transaction
@@ -104,6 +105,7 @@ class Draft:
     account: str = ""
     counter: str = ""
     number: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

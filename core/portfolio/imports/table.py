@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from core.market.sources.files.columns import word as bare_word
 from core.portfolio.imports import amounts, days
-from core.portfolio.imports.errors import BadImport, NotARow, Rejected
+from core.portfolio.imports.errors import BadImport, NeedsHand, NotARow, Rejected
 from core.portfolio.imports.model import Draft, Home, Parsed, Row, Sheet
 
 HEADER_WITHIN = 60
@@ -45,19 +45,15 @@ def find_header(sheet: Sheet, synonyms: Synonyms, required: Sequence[Sequence[st
     """The header: the row of the first ones in which most roles are named, or None.
 
     Args:
-        synonyms: role -> bare words of its titles, the best first. A role ending in "*" takes every column that fits.
+        synonyms: role -> bare words of its titles, the best first. A role ending in "*" takes every column that
+            fits; a word ending in "~" fits every title that begins with it.
         required: of each group one role must be there.
     """
-    flat: dict[str, list[str]] = {}
-    for role, words in synonyms.items():
-        for one in words:
-            flat.setdefault(one, []).append(role)
     best: Header | None = None
     for place, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         words = [word(cell) if len(cell) <= 80 else "" for cell in row]
-        if sum(1 for one in words if one in flat) < 2:
-            continue
-        header = Header(place, row, _places(words, synonyms))
+        places = _places(words, synonyms) if sum(1 for one in words if one) > 1 else {}
+        header = Header(place, row, places)
         if not all(any(role in header.places for role in group) for group in required):
             continue
         if best is None or len(header.places) > len(best.places):
@@ -68,11 +64,19 @@ def find_header(sheet: Sheet, synonyms: Synonyms, required: Sequence[Sequence[st
 def _places(words: Sequence[str], synonyms: Synonyms) -> dict[str, tuple[int, ...]]:
     places: dict[str, tuple[int, ...]] = {}
     for role, known in synonyms.items():
-        found = sorted((known.index(one), place) for place, one in enumerate(words) if one and one in known)
+        found = sorted((rank, place) for place, one in enumerate(words) if one and (rank := _rank(one, known)) >= 0)
         if found:
             name = role.removesuffix("*")
             places[name] = tuple(place for _, place in found) if role.endswith("*") else (found[0][1],)
     return places
+
+
+def _rank(one: str, known: Sequence[str]) -> int:
+    """Where a title stands among the known ones; -1 when it does not. A known one ending in "~" is a beginning."""
+    for rank, each in enumerate(known):
+        if one == each or (each.endswith("~") and one.startswith(each[:-1])):
+            return rank
+    return -1
 
 
 def recognised(sheet: Sheet, synonyms: Synonyms, required: Sequence[Sequence[str]]) -> float:
@@ -100,6 +104,10 @@ class Record:
             if place < len(self.cells) and self.cells[place]:
                 return self.cells[place]
         return ""
+
+    def knows(self, role: str) -> bool:
+        """Whether the table has a column for a role."""
+        return role in self._header.places
 
     def number(self, role: str) -> Decimal | None:
         """The number of a role; None for an empty cell. Raises Rejected when the cell holds something else."""
@@ -198,13 +206,20 @@ def read(
             drafts = row(record)
         except NotARow:
             skipped += 1
+        except NeedsHand as error:
+            rows.append(Row(line, "attention", str(error)))
         except Rejected as error:
             formula = "a formula without a stored value; formulas are not evaluated" if line in sheet.formulas else ""
             rows.append(Row(line, "rejected", formula or str(error)))
         else:
-            rows += [Row(line, "ok", "", draft) for draft in ((drafts,) if isinstance(drafts, Draft) else drafts)]
+            rows += [as_row(line, draft) for draft in ((drafts,) if isinstance(drafts, Draft) else drafts)]
     notes = [*sheet.notes, *(one.note for one in read_days.values() if one.note)]
     return Parsed(tuple(rows), skipped, tuple(dict.fromkeys(notes)))
+
+
+def as_row(line: int, draft: Draft) -> Row:
+    """A draft as the row of its line; one with a doubt asks for attention."""
+    return Row(line, "attention" if draft.doubt else "ok", draft.doubt, draft)
 
 
 def _footer(cells: Sequence[str], header: Header) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -112,6 +113,41 @@ def trade(
     return Draft(row, instrument, key=key, order=order)
 
 
+def units(
+    kind: Kind,
+    quantity: Decimal,
+    when: days.Day,
+    instrument: Written,
+    currency: str,
+    *,
+    price: Decimal | None = None,
+    amount: Decimal | None = None,
+    ratio: tuple[Decimal, Decimal] | None = None,
+    other: Written | None = None,
+    key: str = "",
+    note: str = "",
+) -> Draft:
+    """Units that came or went without a trade: a transfer, a bonus, a split, a merger. Raises Rejected for none."""
+    if quantity == 0 and ratio is None:
+        raise Rejected("the quantity is zero")
+    row = Transaction(
+        None,
+        0,
+        kind,
+        when.on,
+        when.at,
+        quantity=abs(quantity) if quantity else None,
+        price=price,
+        amount=amount,
+        currency=currency,
+        ratio_new=ratio[0] if ratio else None,
+        ratio_old=ratio[1] if ratio else None,
+        isin=isin_in(instrument.isin),
+        note=note[:1000],
+    )
+    return Draft(row, instrument, other, key=key)
+
+
 def cash(
     kind: Kind,
     amount: Decimal,
@@ -144,6 +180,50 @@ def cash(
         note=note[:1000],
     )
     return Draft(row, instrument, key=key)
+
+
+_MOVES: Final = frozenset({Kind.DEPOSIT, Kind.WITHDRAWAL, Kind.TRANSFER_IN, Kind.TRANSFER_OUT})
+
+
+def signed_cash(
+    kind: Kind,
+    net: Decimal,
+    when: days.Day,
+    currency: str,
+    *,
+    instrument: Written | None = None,
+    key: str = "",
+    note: str = "",
+    rate: Decimal | None = None,
+) -> Draft:
+    """Cash by the sign of its amount: what came in is a deposit, what went out a withdrawal.
+
+    Income that was taken back and a charge that was refunded become an adjustment of cash which a person should see.
+    """
+    if kind in _MOVES:
+        kind = Kind.DEPOSIT if net > 0 else Kind.WITHDRAWAL
+        return cash(kind, net, when, currency, key=key, note=note, rate=rate)
+    came = kind in (Kind.DIVIDEND, Kind.INTEREST, Kind.RETURN_OF_CAPITAL)
+    if net != 0 and came == (net < 0):
+        of = f" of {instrument.text}" if instrument is not None else ""
+        words = f"{kind.value.replace('_', ' ')}{of} {'taken back' if came else 'refunded'}"
+        row = cash(Kind.ADJUSTMENT, net, when, currency, key=key, note=f"{words}: {note}".rstrip(": "), rate=rate)
+        row = replace(row, transaction=replace(row.transaction, amount=net))
+        return replace(row, doubt=f"a {words}; it is booked as an adjustment of cash")
+    return cash(kind, net, when, currency, instrument=instrument, key=key, note=note, rate=rate)
+
+
+def major(currency: str, *sums: Decimal | None) -> tuple[str, tuple[Decimal | None, ...]]:
+    """Pence, cents and agorot as pounds, rand and shekels: the currency's code and the sums in it."""
+    code = {"GBX": "GBP", "GBp": "GBP", "ZAc": "ZAR", "ZAC": "ZAR", "ILA": "ILS"}.get(currency.strip())
+    if code is None:
+        return currency.strip().upper(), sums
+    return code, tuple(None if one is None else one / 100 for one in sums)
+
+
+def inverse(rate: Decimal | None) -> Decimal | None:
+    """1 / rate, to 10 places; None without one."""
+    return round(1 / rate, 10) if rate else None
 
 
 def holding(
