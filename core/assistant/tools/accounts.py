@@ -14,7 +14,6 @@ from core.assistant.tools.tool import body
 from core.market.errors import MarketError
 from core.market.model import Event, Instrument, Period, Sourced
 
-
 _LINES: tuple[tuple[str, Callable[[Report], float | None]], ...] = (
     ("Revenue", lambda one: one.revenue),
     ("Operating profit", lambda one: one.operating),

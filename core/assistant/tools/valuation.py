@@ -109,7 +109,8 @@ def _from_statements(evidence: Evidence) -> None:
 
     if assets is not None and due is not None:
         put("roce", share(operating, assets - due), "%", "Return on capital employed")
-    if interest:
+    # Interest is a bank's raw material, not a burden on its profit.
+    if interest and evidence.instrument().sector != "Financial Services":
         put("interest_cover", times(operating, abs(interest)), "x", "Interest cover (operating profit over interest)")
     put("asset_turnover", times(last.revenue, assets), "x", "Asset turnover")
     put("equity_multiplier", times(assets, last.get("total_equity")), "x", "Assets over equity")
