@@ -287,3 +287,9 @@ def _load(role: Role) -> None:
     gc.collect()
     gc.freeze()
     _loaded.set()
+    # Last, as nobody waits for it: without a disk cache these kernels take half a minute to compile.
+    from core.backtest import warm as warm_backtests
+
+    warm_backtests()
+    gc.collect()
+    gc.freeze()

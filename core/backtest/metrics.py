@@ -232,7 +232,7 @@ def _against(
         names = ("benchmark_return", "benchmark_cagr", "excess_return", "alpha", "beta", "correlation",
                  "tracking_error", "information_ratio", "treynor", "up_capture", "down_capture")  # fmt: skip
         return dict.fromkeys(names, math.nan)
-    prices = close if known.all() else _filled(close, known)
+    prices = close if known.all() else bridged(close, known)
     benchmark = returns_of(session_values(prices, session_end), float(prices[0]))
     other, deviation, covariance, correlation, active, up, its_up, down, its_down = together(returns, benchmark)
     held = float(prices[-1] / prices[0] - 1.0)
@@ -253,7 +253,7 @@ def _against(
     }
 
 
-def _filled(close: Floats, known: np.ndarray) -> Floats:
+def bridged(close: Floats, known: np.ndarray) -> Floats:
     """Prices with holes bridged by the last known one; the first known stands for those before it."""
     at = np.where(known, np.arange(len(close)), 0)
     np.maximum.accumulate(at, out=at)
