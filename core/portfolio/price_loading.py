@@ -25,6 +25,8 @@ from core.portfolio.model import OWN, Kind, Ledger
 from core.portfolio.prices import About, Days, Flags, Floats, Prices, as_traded, calendar, day_number, day_of, snapped
 
 INDIA = "Asia/Kolkata"
+_MINOR = {"GBp": ("GBP", 100.0), "GBX": ("GBP", 100.0), "ZAc": ("ZAR", 100.0), "ILA": ("ILS", 100.0)}
+"""Currencies some exchanges quote in hundredths of; ledgers are kept in whole ones."""
 _BEFORE = timedelta(days=10)
 _PRICED = frozenset({Kind.BUY, Kind.SELL, Kind.RIGHTS})
 _STATED = frozenset({Kind.OPENING_BALANCE, Kind.TRANSFER_IN})
@@ -107,8 +109,9 @@ def _from_source(
     symbol: str, answer: Sourced[Bars] | MarketError, days: Days, booked: tuple[tuple[int, float], ...], currency: str
 ) -> tuple[Floats | None, tuple[tuple[int, float], ...], About]:
     if isinstance(answer, MarketError):
-        return None, booked, About(currency or infer(symbol).currency, because=str(answer))
+        return None, booked, About(currency or _inferred(symbol), because=str(answer))
     bars = answer.data
+    priced_in, units = _MINOR.get(bars.currency, (bars.currency or currency, 1.0))
     given = tuple(
         (day_number(action.ex_date), float(action.value))
         for action in bars.actions
@@ -116,14 +119,21 @@ def _from_source(
     )
     moved, only_booked = snapped(given, booked)
     index = pd.DatetimeIndex(bars.frame.index)
-    timezone = infer(symbol).timezone
-    adjusted = bars.frame["close"].to_numpy(dtype=np.float64)
+    timezone = infer(symbol).timezone  # it has bars, so it has the shape of a symbol
+    adjusted = bars.frame["close"].to_numpy(dtype=np.float64) / units
     close = as_traded(days, exchange_days(index, timezone), adjusted, given, moved)
-    facts = About(bars.currency or currency, answer.source, answer.as_of, answer.simulated)
+    facts = About(priced_in, answer.source, answer.as_of, answer.simulated)
     if np.isnan(close).all():
-        facts = About(bars.currency or currency, because=f"{answer.source} has no prices of {symbol} for this time.")
+        facts = About(priced_in, because=f"{answer.source} has no prices of {symbol} for this time.")
         return None, booked, facts
     return close, tuple(sorted((*moved, *only_booked))), facts
+
+
+def _inferred(symbol: str) -> str:
+    try:
+        return infer(symbol).currency
+    except MarketError:
+        return ""  # no symbol of a market we know; its rows say in which currency they are
 
 
 def _add_own_prices(
