@@ -42,10 +42,10 @@ ROLES: Final = {
 """What a column can be, for the page where a person maps them."""
 
 COLUMNS: Final = {
-    "date": ("date", "tradedate", "transactiondate", "dateoftransaction", "executiondate", "dealdate", "orderdate",
+    "date*": ("tradedate", "date", "transactiondate", "dateoftransaction", "executiondate", "dealdate", "orderdate",
              "executedat", "executiontime", "datetime", "dateandtime", "activitydate", "when", "timestamp", "day",
              "datedoperation", "dateoperation", "datum", "fecha", "data", "buchungstag", "boughton", "purchasedate",
-             "rundate", "settlementdate", "valuedate"),
+              "rundate", "settlementdate", "valuedate"),
     "clock": ("time", "tradetime", "executiontimeist", "heure", "uhrzeit"),
     "kind": ("type", "transactiontype", "tradetype", "activitytype", "action", "side", "buysell", "kind", "activity",
              "operation", "transaction", "ordertype", "bs", "typ", "art", "tipo", "event", "transcode", "direction"),
@@ -67,7 +67,6 @@ COLUMNS: Final = {
               "transactioncharges", "commissions", "comm", "feesandcomm", "feescomm"),
     "taxes*": ("tax", "taxes", "stt", "gst", "stampduty", "withholdingtax", "taxwithheld", "tds", "steuer"),
     "currency": ("currency", "ccy", "devise", "wahrung", "tradecurrency", "pricecurrency", "moneda", "valuta", "cur"),
-    "rate": ("fxrate", "exchangerate", "conversionrate", "fx"),
     "id": ("tradeid", "transactionid", "id", "tradeno", "tradenumber", "executionid", "fillid", "tradenum", "txnid",
            "referenceno", "refno", "dealid"),
     "order": ("orderid", "orderno", "ordernumber", "exchangeorderid"),
@@ -86,7 +85,8 @@ _NUMBERS: Final = ("quantity", "price", "amount", "fees", "taxes", "rate")
 _DATE_SHAPE: Final = re.compile(
     r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{2,4}|\d{8}\b)"
 )
-_RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(?::|for|/|to)\s*-?\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)[-\s]*(?::|for|/|to)[-\s]*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_RATIOS: Final = frozenset({Kind.SPLIT, Kind.BONUS, Kind.RIGHTS, Kind.SPIN_OFF, Kind.MERGER, Kind.SYMBOL_CHANGE})
 _CASH_KINDS: Final = frozenset({Kind.DEPOSIT, Kind.WITHDRAWAL})
 
 
@@ -251,11 +251,12 @@ def _row(record: table.Record) -> Draft | tuple[Draft, ...]:
     trades.refuse_derivative(record, what.text)
     trades.refuse_unexecuted(record)
     words = actions.plain(written)
+    kind = actions.kind_of(written) or actions.side_of(written)
+    if kind in _RATIOS:
+        return _corporate(record, kind, what)
     quantity, price, amount = record.number("quantity"), record.number("price"), record.number("amount")
-    if not written and quantity is not None:
-        kind: Kind | None = Kind.SELL if quantity < 0 else Kind.BUY if not record.knows("kind") else None
-    else:
-        kind = actions.kind_of(written) or actions.side_of(written)
+    if not written and quantity is not None and not record.knows("kind"):
+        kind = Kind.SELL if quantity < 0 else Kind.BUY
     if kind is None and words not in actions.REINVEST:
         raise Rejected(
             f"“{written[:40]}” is no kind of transaction that is known" if written else "the type is missing"
@@ -298,6 +299,26 @@ def _row(record: table.Record) -> Draft | tuple[Draft, ...]:
     return _other(record, kind, when, what, quantity, price, amount, currency, key, note, rate)
 
 
+def _corporate(record: table.Record, kind: Kind, what: Written) -> Draft:
+    """A split or bonus by its ratio ("10:1", "3-for-1"), wherever in the row it stands."""
+    named = kind.value.replace("_", " ")
+    if kind not in (Kind.SPLIT, Kind.BONUS) or not what.text:
+        raise NeedsHand(f"a {named}: add it by hand, with what came out of it")
+    told = " ".join(record.text(role) for role in ("amount", "price", "note", "rate"))
+    ratio = _RATIO.search(told) or _RATIO.search(" ".join(cell for cell in record.cells if not _DATE_SHAPE.match(cell)))
+    currency = _currency(record, what) or "USD"
+    if ratio is not None and Decimal(ratio[1]) > 0 and Decimal(ratio[2]) > 0:
+        pair = (Decimal(ratio[1]), Decimal(ratio[2]))
+        return trades.units(
+            kind, NOTHING, record.day(), what, currency, ratio=pair, key=record.text("id"), note=record.text("note")
+        )
+    if kind is Kind.BONUS and (quantity := record.number("quantity")):
+        return trades.units(
+            kind, quantity, record.day(), what, currency, key=record.text("id"), note=record.text("note")
+        )
+    raise NeedsHand(f"a {named} without its ratio; add it by hand (how many new for how many old)")
+
+
 def _gross(
     side: Kind, quantity: Decimal, price: Decimal | None, amount: Decimal | None, fees: Decimal
 ) -> Decimal | None:
@@ -332,17 +353,6 @@ def _other(
     """Everything that is no trade."""
     of = what if what.text and what.text.upper() not in ("$CASH", "CASH") else None
     fees, taxes = record.total("fees"), record.total("taxes")
-    if kind in (Kind.SPLIT, Kind.BONUS, Kind.RIGHTS, Kind.SPIN_OFF, Kind.MERGER, Kind.SYMBOL_CHANGE):
-        ratio = _RATIO.search(f"{record.text('amount')} {note}") or _RATIO.search(record.text("quantity"))
-        if of is None or kind in (Kind.SPIN_OFF, Kind.MERGER, Kind.SYMBOL_CHANGE, Kind.RIGHTS):
-            raise NeedsHand(f"a {kind.value.replace('_', ' ')}: add it by hand, with what came out of it")
-        pair = (Decimal(ratio[1]), Decimal(ratio[2])) if ratio else (quantity, Decimal(1)) if quantity else None
-        if pair is None or pair[0] is None or not pair[0] or not pair[1]:
-            raise NeedsHand(f"a {kind.value} without its ratio; add it by hand (how many new for how many old)")
-        units = (quantity or NOTHING) if kind is Kind.BONUS and not ratio else NOTHING
-        return trades.units(
-            kind, units, when, of, currency or "INR", ratio=None if units else (pair[0], pair[1]), key=key, note=note
-        )
     if kind in (Kind.TRANSFER_IN, Kind.TRANSFER_OUT, Kind.OPENING_BALANCE) and of is not None and quantity:
         return trades.units(kind, quantity, when, of, currency, price=price, key=key, note=note)
     worth = amount

@@ -199,7 +199,7 @@ def _instrument(symbol: str, name: str, own: bool, currency: str) -> Written:
     if pair is not None:
         # Yahoo's BTC-USD is written BTCUSD there.
         return Written(symbol=f"{pair[1]}-{pair[2]}", currency=currency, kind="pair")
-    return Written(symbol=symbol, currency=currency, isin=trades.isin_in(symbol))
+    return Written(symbol=symbol, currency=currency, isin=trades.isin_in(symbol), kind="vendor")
 
 
 def _at_home(when: days.Day, what: Written) -> days.Day:
