@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import ColumnElement, any_, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from db.repositories.portfolio_scope import Person
@@ -241,7 +241,7 @@ class TransactionRepository:
         if chosen.until is not None:
             conditions.append(row.traded_on <= chosen.until)
         if chosen.tag is not None:
-            conditions.append(row.tags.any(chosen.tag))  # type: ignore[arg-type]
+            conditions.append(any_(row.tags) == chosen.tag)
         if chosen.batch_id is not None:
             conditions.append(row.batch_id == chosen.batch_id)
         searched = (row.symbol, row.other_symbol, row.isin, row.note, row.external_id)
