@@ -91,7 +91,22 @@ _COVERS: Final[dict[str, frozenset[str]]] = {
 }
 # These speak of no single instrument.
 _WHOLE_MARKET: Final = frozenset(
-    ["get_market_movers", "get_market_news", "get_sector_news", "get_trending_stocks", "search_stocks", "create_sector_performance_chart", "get_top_scores", "explain", "calc", "get_portfolio", "get_portfolio_risk", "suggest_rebalance", "get_watchlist", "create_portfolio_pie_chart"]
+    [
+        "get_market_movers",
+        "get_market_news",
+        "get_sector_news",
+        "get_trending_stocks",
+        "search_stocks",
+        "create_sector_performance_chart",
+        "get_top_scores",
+        "explain",
+        "calc",
+        "get_portfolio",
+        "get_portfolio_risk",
+        "suggest_rebalance",
+        "get_watchlist",
+        "create_portfolio_pie_chart",
+    ]
 )
 
 
@@ -165,7 +180,7 @@ def route(
     elif instruments > indices:
         for tool in _WHOLE_MARKET & total.keys():
             if strength.get(tool, 0.0) < 12 and not tool.startswith(("get_portfolio", "get_watch", "suggest")):
-                total[tool] -= 45
+                total[tool] -= 90 if tool == "search_stocks" else 45
     chosen = _chosen(hits, total, said)
     order = [one.tool for one in chosen]
     return Route(chosen, (*chosen, *(one for one in _ranked(total) if one.tool not in order)))
@@ -188,7 +203,7 @@ _MEANING = re.compile(
     | \ (?:teach|learn|understand)\ """
 )
 _NOW = re.compile(
-    r" (?:today|now|current|latest|my|i own|trending|market doing|price of|price at|the price|happening|going on|news|gainers?|losers?"
+    r" (?:today|now|current|latest|my|i own|trending|market (?:doing|overview|status|summary|trend|trends|mood|view|outlook|today|sentiment|condition|breadth)|price of|price at|the price|happening|going on|news|gainers?|losers?"
     r"|best|top|good|moment|stocks to|watchlist|portfolio|its|it|_sector_|buy|sell|your|you|high price|lowest price) "
 )
 
@@ -233,10 +248,10 @@ def _chosen(hits: list[_Hit], total: dict[str, float], said: Sentence) -> tuple[
         taken |= hit.words
         if hit.phrase.alone and len(chosen) == 1:
             break
-    first, *others = chosen.values() if chosen else [None]
-    if first is None:
+    if not chosen:
         return ()
-    return (first, *sorted(others, key=lambda one: one.start))
+    # People say first what they want most, unless that is the vaguer word ("analysis: price, news").
+    return tuple(sorted(chosen.values(), key=lambda one: (one.score < 60, one.start)))
 
 
 def _worth(hit: _Hit, total: dict[str, float]) -> float:
@@ -262,7 +277,7 @@ def _also(
         return False
     if hit.phrase.weight >= 8:
         return True
-    return hit.phrase.weight >= 5 and any(_joined(said, hit, one) for one in chosen.values())
+    return hit.phrase.weight >= 4 and any(_joined(said, hit, one) for one in chosen.values())
 
 
 def _apart(hit: _Hit, other: Scored, said: Sentence, cover: str) -> bool:
@@ -274,8 +289,10 @@ def _apart(hit: _Hit, other: Scored, said: Sentence, cover: str) -> bool:
 
 def _joined(said: Sentence, hit: _Hit, other: Scored) -> bool:
     low, high = (other.end, hit.start) if other.start <= hit.start else (hit.end, other.start)
-    between = said.text[max(low - 1, 0) : high + 1] if low <= high else ""
-    return re.search(r" (?:and|also|plus|with|then|, ) ", between) is not None
+    if low > high:
+        return False
+    between = said.text[max(low - 1, 0) : high + 1]
+    return re.search(r" (?:and|also|plus|with|then) ", between) is not None or said.breaks_between(low, high)
 
 
 # -- likeness ----------------------------------------------------------------------------------------------------
@@ -305,7 +322,66 @@ class _Index:
 
 
 _IGNORED: Final = frozenset(
-    ["a", "an", "the", "of", "is", "are", "was", "be", "do", "does", "did", "to", "in", "on", "at", "for", "with", "and", "or", "by", "from", "it", "its", "this", "that", "me", "my", "i", "you", "we", "us", "what", "which", "who", "how", "when", "where", "why", "show", "tell", "give", "get", "please", "can", "could", "would", "will", "should", "much", "many", "any", "some", "stock", "stocks", "share", "shares", "now", "one"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "is",
+        "are",
+        "was",
+        "be",
+        "do",
+        "does",
+        "did",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "with",
+        "and",
+        "or",
+        "by",
+        "from",
+        "it",
+        "its",
+        "this",
+        "that",
+        "me",
+        "my",
+        "i",
+        "you",
+        "we",
+        "us",
+        "what",
+        "which",
+        "who",
+        "how",
+        "when",
+        "where",
+        "why",
+        "show",
+        "tell",
+        "give",
+        "get",
+        "please",
+        "can",
+        "could",
+        "would",
+        "will",
+        "should",
+        "much",
+        "many",
+        "any",
+        "some",
+        "stock",
+        "stocks",
+        "share",
+        "shares",
+        "now",
+        "one",
+    ]
 )
 
 

@@ -93,17 +93,37 @@ _SECTORS_IN_PLACE: Final = {
     "property": "Real Estate",
 }
 _PLACES: Final = frozenset(
-    ["sector", "sectors", "sectoral", "stock", "stocks", "share", "shares", "companies", "industry", "space", "names", "counters", "players", "pack", "theme"]
+    [
+        "sector",
+        "sectors",
+        "sectoral",
+        "stock",
+        "stocks",
+        "share",
+        "shares",
+        "companies",
+        "industry",
+        "space",
+        "names",
+        "counters",
+        "players",
+        "pack",
+        "theme",
+    ]
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One word of the normal form; `word` is the index of the question's word, `start` its place in the form."""
+    """One word of the normal form.
+
+    `word` is the index of the question's word, `start` its place in the form; `stops`: a comma or the like follows.
+    """
 
     text: str
     word: int
     start: int
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,10 @@ class Sentence:
     def words_between(self, start: int, end: int) -> set[int]:
         """Indices of parts that overlap the characters `start` to `end` of the form."""
         return {i for i, one in enumerate(self.parts) if one.start < end and start < one.start + len(one.text)}
+
+    def breaks_between(self, start: int, end: int) -> bool:
+        """Whether a comma or the like stands between two places of the form."""
+        return any(one.stops and start - 1 <= one.start + len(one.text) <= end for one in self.parts)
 
     def has(self, pattern: str) -> bool:
         """Whether a pattern is somewhere in the form."""
@@ -145,9 +169,14 @@ def sentence(question: Question, found: Found) -> Sentence:
     parts: list[Part] = []
     start = 1
     for text, origin in pieces:
-        parts.append(Part(text, origin, start))
+        parts.append(Part(text, origin, start, _stops(question, spans.get(origin, origin + 1) - 1)))
         start += len(text) + 1
     return Sentence(f" {' '.join(one.text for one in parts)} ", tuple(parts), sector, said)
+
+
+def _stops(question: Question, position: int) -> bool:
+    end = question.words[position].end
+    return question.text[end : end + 2].strip()[:1] in {",", ";", "+", "/", "&", "-", ":"}
 
 
 def _plain(word: str) -> str:
@@ -169,10 +198,8 @@ def _sectors(pieces: list[tuple[str, int]]) -> tuple[list[tuple[str, int]], str,
             following = [one for one, _ in pieces[position + length : position + length + 2]]
             fits = _SECTORS.get(text)
             if fits is None and (
-                (following[:1]
-                and following[0] in _PLACES)
-                or (following[1:]
-                and following[1] in {"sector", "sectors", "stocks"})
+                (following[:1] and following[0] in _PLACES)
+                or (following[1:] and following[1] in {"sector", "sectors", "stocks"})
             ):
                 fits = _SECTORS_IN_PLACE.get(text.lower())
             if fits is None and text == "IT":
