@@ -268,6 +268,22 @@ def _prepare_first_page() -> None:
         _log.debug("The first page was not prepared: %s", error)
 
 
+def _prepare_sample() -> None:
+    """Work out the portfolio that demo visitors find, so that nobody's one click waits for it."""
+    settings = get_settings()
+    if settings.app.env != "demo" or not _database_up.is_set():
+        return
+    from core.market.errors import MarketError
+    from core.market.service import market
+    from core.portfolio.sample_booking import prepare
+
+    try:
+        if not market().mode().live:
+            prepare()
+    except (MarketError, RuntimeError) as error:  # RuntimeError: the database is away, or closed meanwhile
+        _log.debug("The sample portfolio was not prepared: %s", error)
+
+
 def _load(role: Role) -> None:
     """Import what pages and jobs need, compile the kernels, then take all of it out of the garbage collector's sight.
 
@@ -281,6 +297,8 @@ def _load(role: Role) -> None:
         _first_page.wait(_FIRST_PAGE_S)
     for name in _NEEDED_SOON:
         importlib.import_module(name)
+    if role == "web":
+        _prepare_sample()
     from core.indicators import warm
 
     warm()

@@ -1,4 +1,4 @@
-"""What a demo visitor finds on their desk: names to watch, charts to open, alerts that may fire, and a welcome."""
+"""What a demo visitor finds on their desk: names to watch, charts, alerts that may fire, a portfolio, and a welcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from core import clock
 from core.accounts.model import Account
+from core.market.service import market
 from core.notices import outbox
+from core.portfolio import sample_booking
 from db.repositories.samples import SampleRepository
 from db.session import unit_of_work
 
@@ -68,3 +70,6 @@ def fill(account: Account) -> None:
             key=f"{account.id}",
             context={"name": account.name, "user_name": account.user_name, "timezone": "Asia/Kolkata"},
         )
+    # At the prices of vendors a click would wait for them: then the portfolio page loads it when it is opened.
+    if not market().mode().live:
+        sample_booking.load(account)
