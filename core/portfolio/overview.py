@@ -10,6 +10,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.accounts.model import Account as Investor
+from core.portfolio.desk import WHOLE, Scope, desk
 from core.portfolio.exposure import LABELS, By, OwnAsset, Slice, allocation
 from core.portfolio.gains import Rates, Totals, gains, totals
 from core.portfolio.holdings import Holding, holdings
@@ -213,3 +215,13 @@ def price_findings(held: tuple[Holding, ...], prices: Prices) -> tuple[Finding, 
             detail = f"{symbol}: valued at what you traded at, because no source has a price yet."
             found.append(Finding("own_trade_price", account, None, symbol, detail, "Add a price of your own."))
     return tuple(found)
+
+
+def overview(investor: Investor, scope: Scope = WHOLE, *, base: str | None = None) -> Overview:
+    """The view of one investor's ledger, in their own currency when not said otherwise.
+
+    Raises:
+        db.session.DatabaseProblem: the database is away. A price source that is away leaves prices unknown instead.
+    """
+    stand = desk(investor, scope, base=base)
+    return compose(stand.ledger, stand.prices, stand.base, of=stand.values, own=stand.own)
