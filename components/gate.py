@@ -74,6 +74,14 @@ ENTRIES = (
         "Candles, indicators, patterns and levels of any instrument.", "visitors",
     ),
     Entry(
+        "Research", "backtest", "Backtesting", ":material/experiment:",
+        "Test a strategy or rules of your own on the past, and whether the result is luck.", "visitors",
+    ),
+    Entry(
+        "Research", "strategies", "My strategies", ":material/bookmarks:",
+        "Strategies you saved, backtests you kept, and how they compare.", "signed in",
+    ),
+    Entry(
         "Desk", "data", "Data", ":material/database:",
         "Your own files, what was found wrong with data, and where data comes from.", "visitors",
     ),
