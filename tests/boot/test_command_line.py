@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,13 @@ import pytest
 from core import __version__
 from db.embedded import ensure, release
 from db.migrations import upgrade
+from tests import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def core(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "core", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return processes.run("-m", "core", *arguments, env={**os.environ, **environment})
 
 
 def test_doctor_as_json_is_one_document_and_nothing_else(fresh_db: str, tmp_path: Path) -> None:

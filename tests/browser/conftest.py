@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests import processes
 
 ROOT = Path(__file__).parents[2]
 QUIET_CHROMIUM = [
@@ -72,7 +73,7 @@ def chromium_path() -> str:
     pytest.fail("Chromium is not installed. `make test` installs it on Debian; elsewhere install Chrome or Chromium.")
 
 
-def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float = 90) -> None:
+def wait_until_healthy(url: str, server: processes.Forked | subprocess.Popen[bytes], seconds: float = 90) -> None:
     """Wait for `/healthz` to answer 200, or fail with what the server said."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -95,18 +96,12 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("KUBERA_", "DATABASE_URL", "STREAMLIT_"))}
     environment |= {"KUBERA_DATA_DIR": str(home), "KUBERA_MARKET": "demo", "KUBERA_ENV_FILE": ""}
     log = home.parent / "server.log"
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "streamlit", "run", "server.py"),
-                *("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"),
-            ],
-            cwd=ROOT,
-            env=environment,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    server = processes.start(
+        *("-m", "streamlit", "run", "server.py"),
+        *("--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"),
+        env=environment,
+        out=log,
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         try:
@@ -134,15 +129,11 @@ class Desk:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("KUBERA_", "DATABASE_URL", "STREAMLIT_"))}
         clean |= {"KUBERA_DATA_DIR": str(home), "KUBERA_ENV_FILE": "", "PORT": str(port), "HOST": "127.0.0.1"}
         started = f"import runpy\n{before}\nrunpy.run_path('server.py', run_name='__main__')"
-        with self._log.open("wb") as sink:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", started] if before else [sys.executable, "server.py"],
-                cwd=ROOT,
-                env=clean | {"KUBERA_MARKET": "demo"} | environment,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._process = processes.start(
+            *(("-c", started) if before else ("server.py",)),
+            env=clean | {"KUBERA_MARKET": "demo"} | environment,
+            out=self._log,
+        )
 
     @property
     def log(self) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.cookies import SESSION_COOKIE
-from tests.browser.conftest import ROOT, Desk
+from tests import processes
+from tests.browser.conftest import Desk
 from tests.browser.visitor import no_traceback
 from tests.pages.people import PASSWORD
 
@@ -41,14 +40,11 @@ def desk(start_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def tokens(desk: Desk) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("KUBERA_", "DATABASE_URL"))}
-    made = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "seed_accounts.py"), *PEOPLE],
-        cwd=ROOT,
+    made = processes.run(
+        str(Path(__file__).parent / "seed_accounts.py"),
+        *PEOPLE,
         env=clean | {"KUBERA_DATA_DIR": str(desk.home), "KUBERA_ENV_FILE": "", "KUBERA_MARKET": "demo"},
-        capture_output=True,
-        text=True,
         timeout=90,
-        check=False,
     )
     assert made.returncode == 0, made.stderr[-3000:]
     found: dict[str, str] = json.loads(made.stdout.strip().splitlines()[-1])

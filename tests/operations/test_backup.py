@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,6 +25,7 @@ from db.copies.errors import WrongCopy
 from db.copies.programs import Program, choose
 from db.copies.restoring import database_name, with_name
 from db.session import read_session, unit_of_work
+from tests import processes
 from tests.conftest import HeldClock
 
 pytestmark = pytest.mark.xdist_group("restore")  # one restore at a time into a server, which all workers share
@@ -279,21 +277,18 @@ def test_a_restore_that_is_killed_leaves_the_old_data_and_the_next_one_works(fre
     made = backup.run()
     with unit_of_work() as session:
         session.execute(text("UPDATE accounts SET name = 'Present'"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core", "restore", str(made.path), "--yes"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": fresh_db},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    said = folder / "said.txt"
+    process = processes.start(
+        *("-m", "core", "restore", str(made.path), "--yes"), env={**os.environ, "DATABASE_URL": fresh_db}, out=said
     )
     beside = f"{database_name(fresh_db)}_restoring_"
     until = time.monotonic() + 60
     while not any(name.startswith(beside) for name in databases(fresh_db)):
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, said.read_text()
         assert time.monotonic() < until
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.kill()
+    process.wait(10)
     assert rows(fresh_db, "SELECT name FROM accounts") == [("Present",)]
     restore(made.path, fresh_db, replace=True)
     assert rows(fresh_db, "SELECT name FROM accounts") == [("Asha",)]

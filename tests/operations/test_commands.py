@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from core.operations import backup
 from core.operations.restore import restore
 from db.repositories.accounts_people import NewPerson, PeopleRepository
 from db.session import unit_of_work
+from tests import processes
 from tests.operations.people import rows
 
 pytestmark = pytest.mark.xdist_group("restore")  # one restore at a time into a server, which all workers share
@@ -35,15 +35,8 @@ def core(
     environment(KUBERA_DATA_DIR=str(tmp_path / "data"), KUBERA_BACKUP_DIR=str(tmp_path / "kept"))
 
     def run(*arguments: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "core", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": fresh_db, **more},
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
+        return processes.run(
+            "-m", "core", *arguments, env={**os.environ, "DATABASE_URL": fresh_db, **more}, given=given, timeout=90
         )
 
     return run
@@ -180,10 +173,7 @@ def test_a_backup_of_the_embedded_database_is_restored_into_it(tmp_path: Path) -
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "KUBERA_DATA_DIR": str(tmp_path / "my data")}
-        return subprocess.run(
-            [sys.executable, "-m", "core", *arguments],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False,
-        )  # fmt: skip
+        return processes.run("-m", "core", *arguments, env=environment, timeout=110)
 
     saved = run("backup", "--json")
     assert saved.returncode == 0, saved.stderr

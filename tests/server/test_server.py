@@ -6,8 +6,6 @@ import hashlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 from core import __version__
 from db.embedded.cluster import is_postmaster
 from db.embedded.layout import Layout
+from tests import processes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,10 +33,7 @@ class Server:
         self.port = int(environment.setdefault("PORT", str(free_port())))
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
-        with log.open("wb") as sink:
-            self.process = subprocess.Popen(
-                [sys.executable, "server.py"], cwd=ROOT, env={**os.environ, **environment}, stdout=sink, stderr=sink
-            )
+        self.process = processes.start("server.py", env={**os.environ, **environment}, out=log)
 
     @property
     def said(self) -> str:
@@ -198,15 +194,7 @@ def test_it_starts_without_a_database_and_says_503(serve: Callable[..., Server])
     ("name", "value"), [("KUBERA_MARKET", "real"), ("DATABASE_URL", "mysql://x"), ("PORT", "eighty"), ("PORT", "99999")]
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "server.py"],
-        cwd=ROOT,
-        env={**os.environ, "KUBERA_DATA_DIR": str(tmp_path), name: value},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = processes.run("server.py", env={**os.environ, "KUBERA_DATA_DIR": str(tmp_path), name: value})
     assert done.returncode == 2
     assert done.stderr.startswith(f"{name}: ")
     assert "Traceback" not in done.stderr
