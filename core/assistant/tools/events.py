@@ -105,8 +105,10 @@ def get_corporate_announcements(evidence: Evidence) -> ToolResult:
     if dividends:
         evidence.value("next_ex_date", dividends[0].on, "date", "Next ex-date", as_of=answer.as_of, source=source)
     for place, one in enumerate((*ahead[:3], *past[: max(0, limit - 3)]), 1):
-        evidence.value(f"event_{place}", one.title, "text", KINDS.get(one.kind, one.kind), as_of=one.on, source=source)
-        evidence.value(f"event_{place}_date", one.on, "date", f"{one.title}: date", as_of=one.on, source=source)
+        # What lies ahead is known now; what is past was known on its day.
+        at = answer.as_of if one.on >= today else one.on
+        evidence.value(f"event_{place}", one.title, "text", KINDS.get(one.kind, one.kind), as_of=at, source=source)
+        evidence.value(f"event_{place}_date", one.on, "date", f"{one.title}: date", as_of=at, source=source)
     cells: list[tuple[Scalar, ...]] = [
         (one.on, KINDS.get(one.kind, one.kind), one.title, "" if one.confirmed else "expected")
         for one in (*reversed(ahead), *past)

@@ -96,10 +96,10 @@ def get_institutional_holdings(evidence: Evidence) -> ToolResult:
     """Institutions and funds, the largest first."""
     rows, source, on = _holders(evidence)
     instrument = evidence.instrument()
-    chosen = [one for one in rows if one.group in {"institution", "fund"}]
-    if not chosen:
-        return evidence.missing(f"{source} names no institutions among the holders of {instrument.symbol}.")
+    chosen = [one for one in rows if one.group in {"institution", "fund"} and not _total_row(one)]
     totals = _totals(rows)
+    if not chosen and "institution" not in totals:
+        return evidence.missing(f"{source} names no institutions among the holders of {instrument.symbol}.")
     whole = totals.get("institution", 0.0) + totals.get("fund", 0.0)
     if whole:
         evidence.value("institutional_holding", whole, "%", "Institutions and funds", as_of=on, source=source)
@@ -156,7 +156,8 @@ def get_insider_trading(evidence: Evidence) -> ToolResult:
     answer: Sourced[tuple[InsiderTrade, ...]] = evidence.market.insiders(
         instrument.symbol, as_of=evidence.as_of, owner=evidence.context.owner
     )
-    rows = sorted(evidence.used(answer), key=lambda one: one.traded_on, reverse=True)
+    trades: tuple[InsiderTrade, ...] = evidence.used(answer)
+    rows = sorted(trades, key=lambda one: one.traded_on, reverse=True)
     source, at = answer.source, answer.as_of
     since = evidence.moment.date() - timedelta(days=182)
     recent = [one for one in rows if one.traded_on >= since]
@@ -207,12 +208,23 @@ def _holders(evidence: Evidence) -> tuple[tuple[Holder, ...], str, date]:
     return rows, answer.source, max(reported, default=answer.as_of.date())
 
 
+def _total_row(one: Holder) -> bool:
+    """Whether a row is a vendor's total of a group: a share without a count of shares or a day of its own."""
+    return one.share is not None and one.shares is None and one.reported_on is None
+
+
 def _totals(rows: tuple[Holder, ...]) -> dict[str, float]:
-    """Percent by group, in the order of `GROUPS`. A vendor's total of a group wins over the sum of single holders."""
-    found: dict[str, float] = {}
+    """Percent by group, in the order of `GROUPS`. A vendor's total of a group wins over the sum of single holders.
+
+    Where institutions come as a total, it holds the funds too: they are then no group beside it.
+    """
+    told = {one.group: 100.0 * one.share for one in rows if one.share is not None and _total_row(one)}
+    found = dict(told)
     for one in rows:
-        if one.share is not None:
+        if one.share is not None and one.group not in told:
             found[one.group] = found.get(one.group, 0.0) + 100.0 * one.share
+    if "institution" in told:
+        found.pop("fund", None)
     return {group: found[group] for group in (*GROUPS, *sorted(set(found) - set(GROUPS))) if group in found}
 
 
