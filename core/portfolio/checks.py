@@ -188,7 +188,7 @@ def _check_kind(row: Transaction) -> None:
     elif kind is Kind.MERGER:
         if row.other_symbol:
             _need_ratio_or_quantity(row)
-        else:
+        elif row.price is None:
             _need_worth(row)
     elif kind is Kind.SYMBOL_CHANGE:
         _need(row, "other_symbol")

@@ -111,7 +111,7 @@ def spin_off(work: Work, row: Transaction) -> None:
         )
     parent_before, child_before, quantity_before = holding.invested, child.invested, child.quantity
     pieces = _spun(holding, new, share, row)
-    cost = NOTHING if share is None else (holding.invested * share).quantize(Decimal("1e-12"))
+    cost = NOTHING if share is None else part(holding.invested, share, ONE)
     unknown = new if share is None else scaled(new, holding.unknown, holding.quantity) if holding.unknown else NOTHING
     holding.invested -= cost
     receive(work, row, child, pieces, Pool(new, cost, unknown), known=True)
@@ -362,7 +362,7 @@ def _spun(holding: Holding, new: Decimal, share: Decimal | None, row: Transactio
         left, units = left - mine, units - each.quantity
         cost: Decimal | None = None
         if share is not None and each.cost is not None:
-            cost = (each.cost * share).quantize(Decimal("1e-12"))
+            cost = part(each.cost, share, ONE)
             each.cost -= cost
         pieces.append(Piece(row.on, each.held_since, mine, cost, each.transaction_id, row.kind, each.rate, ""))
     return pieces

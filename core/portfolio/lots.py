@@ -16,12 +16,16 @@ def part(whole: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
     """`whole` x `quantity` / `of`, to 12 decimal places; exactly `whole` for all of it, so that nothing gets lost."""
     if quantity == of:
         return whole
-    return (whole * quantity / of).quantize(_COST)
+    exact = whole * quantity / of
+    rounded = exact.quantize(_COST)
+    return exact if exact == rounded else rounded
 
 
 def scaled(quantity: Decimal, new: Decimal, old: Decimal) -> Decimal:
     """`quantity` x `new` / `old`, to 18 decimal places."""
-    return (quantity * new / old).quantize(_UNITS).normalize()
+    exact = quantity * new / old
+    rounded = exact.quantize(_UNITS)
+    return exact if exact == rounded else rounded
 
 
 class Piece:

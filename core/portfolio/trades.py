@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core.portfolio.lots import Holding, Piece, part
 from core.portfolio.matching import take
-from core.portfolio.model import NOTHING, Disposal, Transaction
+from core.portfolio.model import NOTHING, Disposal, Matching, Transaction
 from core.portfolio.working import Terms, Work
 
 _UNHELD = "Add the purchase or an opening balance dated before it, or correct the quantity."
@@ -165,6 +165,8 @@ def dispose(
         mine, my_fees, my_taxes = part(net, held, quantity), part(fees, held, quantity), part(taxes, held, quantity)
         net, fees, taxes = net - mine, fees - my_fees, taxes - my_taxes
         taken = lots if lots is not None else take(holding, held, work.matching, row.lots)
+        if row.lots and work.matching is Matching.SPECIFIC:
+            _look_for_lots(work, row, taken)
         gone = holding.leave(held)
         if factor is None:
             # In a currency that cannot be compared: neither a gain nor a loss can be told.
@@ -226,6 +228,18 @@ def _note_disposals(
                 terms.rate,
             )
         )
+
+
+def _look_for_lots(work: Work, row: Transaction, taken: list[Piece]) -> None:
+    for number, wanted in row.lots:
+        there = sum((each.quantity for each in taken if each.transaction_id == number), NOTHING)
+        if there < wanted:
+            work.find(
+                "lots_missing",
+                row,
+                f"{row.symbol}: of the lot chosen for the sale of {row.on}, {plain(wanted - there)} were not there.",
+                "The oldest lots were taken instead; choose others.",
+            )
 
 
 def charges_of(row: Transaction, terms: Terms) -> None:
