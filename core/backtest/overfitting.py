@@ -138,6 +138,17 @@ def deflated_sharpe(trials: npt.ArrayLike) -> Deflated:
     if count < 2 or n < 4:
         raise NothingToTest(f"{count} trials of {n} sessions are too few; a deflated ratio needs two of four sessions.")
     each = ratios(data.sum(axis=0)[None], (data * data).sum(axis=0)[None], n)[0]
+    return deflated(each, data[:, int(each.argmax())])
+
+
+def deflated(each: Floats, own: Floats) -> Deflated:
+    """`deflated_sharpe` from every trial's ratio of one session (trials,) and the best one's returns (sessions,).
+
+    For searches too large to hold all returns. Raises as `deflated_sharpe`.
+    """
+    count, n = len(each), len(own)
+    if count < 2 or n < 4:
+        raise NothingToTest(f"{count} trials of {n} sessions are too few; a deflated ratio needs two of four sessions.")
     best = int(each.argmax())
     spread = float(each.std(ddof=1))
     if spread == 0.0:
@@ -145,7 +156,7 @@ def deflated_sharpe(trials: npt.ArrayLike) -> Deflated:
     luck = (1.0 - _EULER) * _NORMAL.inv_cdf(1.0 - 1.0 / count) + _EULER * _NORMAL.inv_cdf(1.0 - 1.0 / (count * math.e))
     expected = spread * luck
     sharpe = float(each[best])
-    own = data[:, best] - data[:, best].mean()
+    own = own - own.mean()
     deviation = math.sqrt(float((own * own).mean()))
     skew = float((own**3).mean()) / deviation**3 if deviation > 0.0 else 0.0
     kurtosis = float((own**4).mean()) / deviation**4 if deviation > 0.0 else 3.0
