@@ -82,6 +82,10 @@ ENTRIES = (
         "Strategies you saved, backtests you kept, and how they compare.", "signed in",
     ),
     Entry(
+        "Portfolio", "portfolio", "Portfolio", ":material/account_balance_wallet:",
+        "What you hold, what it is worth, what it earned and how it is divided.", "signed in",
+    ),
+    Entry(
         "Desk", "data", "Data", ":material/database:",
         "Your own files, what was found wrong with data, and where data comes from.", "visitors",
     ),
