@@ -17,6 +17,7 @@ import typer
 
 from core import __version__
 from core.operations import cli as operations
+from core.portfolio import cli as portfolio
 from core.settings import SettingsError, get_settings
 from db.session import DatabaseProblem
 
@@ -99,7 +100,7 @@ def _register_areas() -> None:
     backtest.register(app)
 
 
-_LIGHT = ("doctor", "worker", "create-admin", "backup", "restore", "verify-log")
+_LIGHT = ("doctor", "worker", "create-admin", "backup", "restore", "verify-log", "import-trades", "export")
 """Commands that need no area of the market."""
 
 
@@ -109,6 +110,7 @@ def main() -> None:
     gc.set_threshold(50_000)
     atexit.register(gc.freeze)
     operations.register(app)
+    portfolio.register(app)
     if not (sys.argv[1:] and sys.argv[1] in _LIGHT):
         _register_areas()  # they load the numeric libraries, half a second that the others do not need
     try:

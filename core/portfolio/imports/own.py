@@ -48,6 +48,10 @@ COLUMNS: Final = (
     "closed",
     "note",
 )
+NUMBERS: Final = frozenset(
+    {"id", "quantity", "price", "amount", "fees", "taxes", "rate", "ratio_new", "ratio_old", "cost_share"}
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,16 @@ def _records(sheet: Sheet) -> list[tuple[int, Cells]]:
         raise BadImport(sheet.name, "it has no columns of an export.", "Export the ledger again.")
     titles = [cell.strip().lower() for cell in sheet.rows[place]]
     body = zip(sheet.lines[place + 1 :], sheet.rows[place + 1 :], strict=True)
-    return [(line, dict(zip(titles, row, strict=False))) for line, row in body]
+    return [(line, {title: _unguarded(cell) for title, cell in zip(titles, row, strict=False)}) for line, row in body]
+
+
+def guarded(text: str) -> str:
+    """A text with an apostrophe before it, where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
 def _text(value: Any) -> str:

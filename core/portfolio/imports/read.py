@@ -20,11 +20,19 @@ def recognise(name: str, data: bytes | Path) -> Recognised:
         BadImport: it cannot be opened, or is of no format that is known.
     """
     opened = sheet.load(name, data)
+    return recognise_sheet(opened, candidates(opened))
+
+
+def recognise_sheet(opened: Sheet, found: list[tuple[float, Format]]) -> Recognised:
+    """The surest of the formats a sheet could be of.
+
+    Raises:
+        BadImport: there is none; the message says what is missing.
+    """
     if opened.form == "table" and len(opened.rows) == 1:
         titles = ", ".join(cell for cell in opened.rows[0] if cell)[:120]
         again = "Download it again with a span that has trades."
         raise BadImport(opened.name, f"it has one line (“{titles}”) and no rows.", again)
-    found = candidates(opened)
     if not found:
         raise BadImport(opened.name, _why_not(opened), "Choose the columns on the page Imports, or name the format.")
     confidence, best = found[0]
