@@ -99,7 +99,8 @@ class _Nursery:
         self._born: list[int] = []
         self._news = threading.Condition()
         self._one_at_a_time = threading.Lock()
-        threading.Thread(target=self._listen, name="nursery", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="nursery", daemon=True)
+        self._listener.start()
         atexit.register(self.close)
 
     def ended_of(self, pid: int) -> threading.Event:
@@ -123,6 +124,9 @@ class _Nursery:
             self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
+        self._listener.join(5)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

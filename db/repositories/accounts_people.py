@@ -289,14 +289,16 @@ class PeopleRepository:
         if sort == "last_seen":
             order[0] = column.desc().nulls_last() if descending else column.asc().nulls_first()
         columns: list[Any] = [AccountRow.state_reason, AccountRow.last_seen_at, _alive(at), AccountRow.version]
+        found = select(*PERSON_COLUMNS, *columns)
         if search:  # few are found: one pass finds and counts them
-            columns.append(func.count().over())
-        rows = self._session.execute(
-            self._filtered(select(*PERSON_COLUMNS, *columns), search, role, state, kind)
-            .order_by(*order)
-            .offset(offset)
-            .limit(limit)
-        ).all()
+            page = self._filtered(found.add_columns(func.count().over()), search, role, state, kind)
+            page = page.order_by(*order).offset(offset).limit(limit)
+        else:
+            # The page is chosen by its numbers alone, so that the rows passed over are not counted sessions for.
+            chosen = self._filtered(select(AccountRow.id), search, role, state, kind)
+            chosen = chosen.order_by(*order).offset(offset).limit(limit)
+            page = found.where(AccountRow.id.in_(chosen.scalar_subquery())).order_by(*order)
+        rows = self._session.execute(page).all()
         listed = tuple(ListedPerson(Person(*row[:_WIDTH]), *row[_WIDTH : _WIDTH + 4]) for row in rows)
         if search and rows:
             return listed, int(rows[0][-1])

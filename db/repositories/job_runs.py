@@ -51,9 +51,14 @@ class JobRunRepository:
         """Jobs, newest first, and how many there are."""
         chosen = {"task": task, "status": status}
         total = self._session.scalar(text(f"SELECT count(*) FROM jobs.procrastinate_jobs j{_FILTER}"), chosen)  # noqa: S608
-        rows = self._session.execute(
-            text(f"{_RUN}{_FILTER} ORDER BY j.id DESC OFFSET :offset LIMIT :size"),
+        # The page is chosen by its numbers alone: what a row tells is looked up for the rows that are shown.
+        numbers = self._session.scalars(
+            text(f"SELECT j.id FROM jobs.procrastinate_jobs j{_FILTER} ORDER BY j.id DESC OFFSET :offset LIMIT :size"),  # noqa: S608
             chosen | {"offset": offset, "size": size},
+        )
+        rows = self._session.execute(
+            text(f"{_RUN} WHERE j.id = ANY(:numbers) ORDER BY j.id DESC"),
+            {"numbers": list(numbers)},
         )
         return tuple(RunRow(*row) for row in rows), int(total or 0)
 

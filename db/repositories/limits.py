@@ -288,13 +288,14 @@ class LimitRepository:
             conditions.append(LimitViolation.account_id == account_id)
         if rule is not None:
             conditions.append(LimitViolation.rule == rule)
+        order = LimitViolation.minute.desc(), LimitViolation.id.desc()
+        # An index alone chooses the page; names are looked up for the rows that are shown.
+        chosen = select(LimitViolation.id).where(*conditions).order_by(*order).offset(offset).limit(limit)
         rows = self._session.execute(
             select(LimitViolation, AccountRow.user_name)
             .outerjoin(AccountRow, AccountRow.id == LimitViolation.account_id)
-            .where(*conditions)
-            .order_by(LimitViolation.minute.desc(), LimitViolation.id.desc())
-            .offset(offset)
-            .limit(limit)
+            .where(LimitViolation.id.in_(chosen.scalar_subquery()))
+            .order_by(*order)
         )
         page = tuple(
             ViolationRow(

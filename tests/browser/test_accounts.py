@@ -161,7 +161,7 @@ def test_a_forgotten_password_is_set_anew_and_ends_every_sign_in(page: Page, ope
     name = unique("mira")
     registered(page, name)
     elsewhere = open_tab(app_url)
-    elsewhere.goto("/sign_in")
+    elsewhere.goto("/account")
     sign_in(elsewhere, name)
     inside(elsewhere)
     # A code on the screen is shown only in a browser the account knows: this one.
@@ -176,7 +176,7 @@ def test_a_forgotten_password_is_set_anew_and_ends_every_sign_in(page: Page, ope
     reset.get_by_label("New password", exact=True).press("Enter")
     expect(reset.get_by_text("Your password is set")).to_be_visible(timeout=LONG)
     outside(elsewhere)
-    reset.goto("/sign_in")
+    reset.goto("/account")
     sign_in(reset, name)
     expect(reset.get_by_text("User name or password is not right.")).to_be_visible(timeout=LONG)
     sign_in(reset, name, "seven violet lanterns above the quay")
