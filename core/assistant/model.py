@@ -173,7 +173,16 @@ class Text:
     untrusted: bool = False
 
 
-Display = Table | Figure | Text
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to hand over. `name` is safe as a file name; `content` its text (UTF-8)."""
+
+    name: str
+    media_type: str
+    content: str
+
+
+Display = Table | Figure | Text | Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +306,7 @@ __all__ = [
     "Annotation",
     "Argument",
     "ArgumentType",
+    "Attachment",
     "Card",
     "Column",
     "Context",
