@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -71,8 +71,8 @@ def one(text: str, *, home: Order | None = None, timezone: str = "UTC") -> Day |
 def _day(wall: datetime | None, utc: datetime | None, zone: ZoneInfo, *, timed: bool) -> Day | None:
     if wall is None or not _BEFORE <= wall.year <= 2200:
         return None
-    if not timed:
-        return Day(wall.date(), None)
+    if not timed or (utc is None and wall.time() == time(0)):
+        return Day(wall.date(), None)  # midnight is how a day is written as a time
     at = utc.replace(tzinfo=UTC) if utc is not None else wall.replace(tzinfo=zone).astimezone(UTC)
     return Day(at.astimezone(zone).date() if utc is not None else wall.date(), at)
 

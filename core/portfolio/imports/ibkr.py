@@ -58,11 +58,11 @@ def execution(
     taxes: str,
     key: str,
     proceeds: str = "",
-) -> Draft | tuple[Draft, Draft]:
+) -> Draft | tuple[Draft, ...]:
     """A fill. A conversion of currencies becomes money that leaves in one and comes in the other."""
     group = re.sub(r"[^a-z]", "", category.lower())
     if group in _FOREX:
-        return _forex(what, currency, at, quantity, price, proceeds, key)
+        return _forex(what, currency, at, quantity, price, proceeds, key, (fees, fee_currency))
     if group and group not in _HELD | _BONDS:
         raise Rejected(f"“{what.text[:40]}” is of the kind “{category[:20]}”; options, futures and CFDs are not kept")
     units, per_unit = number(quantity, "quantity"), number(price, "price")
@@ -97,8 +97,15 @@ def execution(
 
 
 def _forex(
-    what: Written, currency: str, at: str, quantity: str, price: str, proceeds: str, key: str
-) -> tuple[Draft, Draft]:
+    what: Written,
+    currency: str,
+    at: str,
+    quantity: str,
+    price: str,
+    proceeds: str,
+    key: str,
+    commission: tuple[str, str],
+) -> tuple[Draft, ...]:
     base = re.split(r"[./]", what.symbol.upper())[0]
     units, rate, other = number(quantity, "quantity"), number(price, "price"), number(proceeds, "proceeds")
     if not units or not (rate or other) or not re.fullmatch(r"[A-Z]{3}", base):
@@ -106,10 +113,14 @@ def _forex(
     paid = other if other else -units * (rate or NOTHING)
     day, note = when(at), f"conversion {what.symbol}"
     keys = (f"{key}:{base}", f"{key}:{currency}") if key else ("", "")
-    return (
+    sides = (
         trades.signed_cash(Kind.DEPOSIT, units, day, base, key=keys[0], note=note),
         trades.signed_cash(Kind.DEPOSIT, paid, day, currency.upper(), key=keys[1], note=note),
     )
+    fee, money = number(commission[0], "commission"), commission[1].upper() or currency.upper()
+    if not fee:
+        return sides
+    return *sides, trades.signed_cash(Kind.FEE, fee, day, money, key=f"{key}:fee" if key else "", note=note)
 
 
 def cash_row(kind: str, amount: str, currency: str, at: str, description: str, what: Written | None, key: str) -> Draft:

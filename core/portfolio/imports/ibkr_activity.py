@@ -99,6 +99,7 @@ def _trade(record: Cells, listed: dict[str, tuple[str, str, str]], fills: bool) 
     if level in ("closedlot", "subtotal", "total") or (level == "order" and fills):
         raise NotARow
     symbol, currency = record.get("symbol", ""), record.get("currency", "")
+    told = next((title for title in record if re.fullmatch(r"commin[a-z]{3}", title)), "")  # "Comm in EUR"
     return ibkr.execution(
         category=record.get("assetcategory", ""),
         currency=currency,
@@ -106,8 +107,8 @@ def _trade(record: Cells, listed: dict[str, tuple[str, str, str]], fills: bool) 
         at=record.get("datetime", ""),
         quantity=record.get("quantity", ""),
         price=record.get("tprice", ""),
-        fees=record.get("commfee", "") or record.get("comminusd", "") or record.get("commineur", ""),
-        fee_currency="",
+        fees=record.get("commfee", "") or record.get(told, ""),
+        fee_currency=told[-3:].upper() if told and not record.get("commfee") else "",
         taxes="",
         key="",
         proceeds=record.get("proceeds", ""),

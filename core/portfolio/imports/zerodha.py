@@ -69,7 +69,9 @@ def _trade(record: table.Record) -> Draft:
         when = executed
     fund = record.text("segment").upper() == "MF"
     number, exchange = record.text("trade"), record.text("exchange").upper()
-    instrument = trades.written(record, INDIA, symbol=trades.ticker(symbol), kind="fund" if fund else "")
+    instrument = trades.written(
+        record, INDIA, symbol=symbol if fund else trades.ticker(symbol), kind="fund" if fund else ""
+    )
     return trades.trade(
         side,
         record.needed("quantity"),
