@@ -91,6 +91,7 @@ async def _work() -> None:
 
 def _register_areas() -> None:
     """The commands of each area of the domain."""
+    from core.assistant import cli as assistant
     from core.backtest import cli as backtest
     from core.indicators import cli as indicators
     from core.market import cli as market
@@ -98,6 +99,7 @@ def _register_areas() -> None:
     market.register(app)
     indicators.register(app)
     backtest.register(app)
+    assistant.register(app)
 
 
 _LIGHT = ("doctor", "worker", "create-admin", "backup", "restore", "verify-log", "import-trades", "export")

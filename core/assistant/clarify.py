@@ -78,3 +78,8 @@ def unknown(text: str) -> tuple[str, tuple[str, ...]]:
 def _subject(card: Card) -> str:
     title = card.title
     return title if title.isupper() or title[:2].isupper() else f"{title[0].lower()}{title[1:]}"
+
+
+def short(symbol: str) -> str:
+    """What people call an instrument."""
+    return _name(symbol)
