@@ -142,7 +142,7 @@ def check_order(
                 symbol,
                 share,
                 limits.position,
-                f"{symbol} would be {100 * share:.1f} % of everything; at most {100 * limits.position:.0f} % is allowed.",
+                f"{symbol} would be {100 * share:.1f} % of everything; at most {100 * limits.position:.0f} % may be.",
                 f"Buy at most {int(room)} units, or raise the limit.",
             )
         )
