@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, or_, select, update
+from sqlalchemy import Select, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -289,16 +289,14 @@ class PeopleRepository:
         if sort == "last_seen":
             order[0] = column.desc().nulls_last() if descending else column.asc().nulls_first()
         columns: list[Any] = [AccountRow.state_reason, AccountRow.last_seen_at, _alive(at), AccountRow.version]
-        found = select(*PERSON_COLUMNS, *columns)
-        if search:  # few are found: one pass finds and counts them
-            page = self._filtered(found.add_columns(func.count().over()), search, role, state, kind)
-            page = page.order_by(*order).offset(offset).limit(limit)
-        else:
-            # The page is chosen by its numbers alone, so that the rows passed over are not counted sessions for.
-            chosen = self._filtered(select(AccountRow.id), search, role, state, kind)
-            chosen = chosen.order_by(*order).offset(offset).limit(limit)
-            page = found.where(AccountRow.id.in_(chosen.scalar_subquery())).order_by(*order)
-        rows = self._session.execute(page).all()
+        # The page is chosen by its numbers alone, so that the rows passed over are not counted sessions for; what a
+        # search finds is counted on the way, as no index knows it.
+        chosen: Select[Any] = select(AccountRow.id, func.count().over() if search else literal(0))
+        chosen = self._filtered(chosen, search, role, state, kind).order_by(*order).offset(offset).limit(limit)
+        page = chosen.subquery()
+        rows = self._session.execute(
+            select(*PERSON_COLUMNS, *columns, page.c[1]).join(page, page.c[0] == AccountRow.id).order_by(*order)
+        ).all()
         listed = tuple(ListedPerson(Person(*row[:_WIDTH]), *row[_WIDTH : _WIDTH + 4]) for row in rows)
         if search and rows:
             return listed, int(rows[0][-1])
