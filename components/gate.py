@@ -86,6 +86,10 @@ ENTRIES = (
         "What you hold, what it is worth, what it earned and how it is divided.", "signed in",
     ),
     Entry(
+        "Portfolio", "transactions", "Transactions", ":material/receipt_long:",
+        "What happened in your accounts: entered, imported, changed, undone.", "signed in",
+    ),
+    Entry(
         "Desk", "data", "Data", ":material/database:",
         "Your own files, what was found wrong with data, and where data comes from.", "visitors",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,6 +28,17 @@ VIEWS = {
 _ROW, _MOST_ROWS = 36, 9
 _TREEMAP_HEIGHT = 340
 _MOST_BOXES = 60
+
+
+def _today(each: Holding) -> float | None:
+    return None if isinstance(each.today_rate, Unavailable) else each.today_rate
+
+
+_COLOURS: dict[str, tuple[Callable[[Holding], float | None], float]] = {
+    "Today": (_today, 1.0),
+    "Since bought": (lambda each: each.unrealised_rate, 15.0),
+}
+"""The change a box is coloured by, and how many times the scale of a day's changes it has."""
 
 
 def divided(found: Mapping[By, Sequence[Slice]], amounts: Amounts) -> None:
@@ -63,7 +74,17 @@ def divided(found: Mapping[By, Sequence[Slice]], amounts: Amounts) -> None:
 
 
 def treemap(rows: Sequence[Holding], amounts: Amounts) -> None:
-    """Holdings as boxes by value within their sector, coloured and signed by the day's change."""
+    """Holdings as boxes by value within their sector, coloured and signed by their change."""
+    moved = any(each.facts.asset_class != "Crypto" and each.today for each in rows)
+    label = st.segmented_control(
+        "Coloured by", list(_COLOURS), default="Today" if moved else "Since bought", key="portfolio_coloured",
+        label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    _draw(rows, amounts, label)
+
+
+def _draw(rows: Sequence[Holding], amounts: Amounts, label: str) -> None:
+    change_of, full = _COLOURS[label]
     known = [each for each in rows if each.share is not None and each.share > 0]
     if not known:
         empty("No values to draw", "None of the holdings has a known price.", ":material/grid_view:")
@@ -77,10 +98,10 @@ def treemap(rows: Sequence[Holding], amounts: Amounts) -> None:
         sum(share for share, each in zip(shares, shown, strict=True) if each.facts.sector == sector)
         for sector in sectors
     ]
-    moves = [None if isinstance(each.today_rate, Unavailable) else each.today_rate for each in shown]
-    fills = [change_colour(100 * move, look) if move is not None else look.neutral for move in moves]
+    moves = [change_of(each) for each in shown]
+    fills = [change_colour(100 * move / full, look) if move is not None else look.neutral for move in moves]
     texts = [
-        f"{share:.1f}% · {formats.change(move) if move is not None else 'no price of today'}"
+        f"{share:.1f}% · {formats.change(move) if move is not None else 'unknown'}"
         for share, move in zip(shares, moves, strict=True)
     ]
     over = [f"{amounts.money(each.value)}<br>{text}" for each, text in zip(shown, texts, strict=True)]

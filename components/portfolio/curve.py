@@ -22,8 +22,9 @@ SPANS: dict[str, int | None] = {"1M": 31, "6M": 183, "1Y": 366, "3Y": 1097, "All
 def value_curve(history: History, amounts: Amounts, span: str, key: str) -> None:
     """Draw it for the last days of `span`."""
     days = SPANS[span]
-    start = 0 if days is None else max(0, len(history.days) - days)
-    places = thinned(start, len(history.days))
+    # The day before anything was there has a value of nothing; the line begins with the first money.
+    start = 1 if days is None else max(1, len(history.days) - days)
+    places = thinned(min(start, len(history.days) - 1), len(history.days))
     figure = _figure(history, places, amounts, span)
     st.plotly_chart(figure, theme=None, config=CONFIG | {"displayModeBar": False}, key=key, alt=figure.alt)
 

@@ -30,7 +30,7 @@ def by_period(found: Mapping[Period, Performance], amounts: Amounts) -> None:
             "Period": [period.words for period, _ in rows],
             "Gain": [amounts.signed(_cents(each.gain)) for _, each in rows],
             "TWR": [rate(each.twr) for _, each in rows],
-            "XIRR, a year": [rate(each.xirr) if each.days > _SHORT_DAYS else "too short" for _, each in rows],
+            "XIRR": [rate(each.xirr) if each.days > _SHORT_DAYS else "—" for _, each in rows],
         }
     )
     signs = [_sign(each.gain) for _, each in rows]
@@ -42,13 +42,15 @@ def by_period(found: Mapping[Period, Performance], amounts: Amounts) -> None:
         height="content",
         alt="Gain, time-weighted and money-weighted return by period",
         column_config={
-            "Period": st.column_config.TextColumn(width=110),
-            "Gain": st.column_config.TextColumn(width=90, alignment="right"),
+            "Period": st.column_config.TextColumn(width=98),
+            "Gain": st.column_config.TextColumn(width=84, alignment="right"),
             "TWR": st.column_config.TextColumn(
-                width=80, alignment="right", help="How the holdings did, whatever was paid in; for the whole period."
+                width=62, alignment="right", help="How the holdings did, whatever was paid in; for the whole period."
             ),
-            "XIRR, a year": st.column_config.TextColumn(
-                width=95, alignment="right", help="How your money did, as a yearly rate. Under a month it says nothing."
+            "XIRR": st.column_config.TextColumn(
+                width=66,
+                alignment="right",
+                help="How your money did, as a yearly rate; not under a month.",
             ),
         },
     )

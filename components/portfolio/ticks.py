@@ -20,5 +20,5 @@ def money_ticks(low: float, high: float, amounts: Amounts, *, about: int = 5) ->
     scale = 10.0 ** math.floor(math.log10(rough))
     step = scale * next(each for each in _STEPS if each * scale >= rough)
     values = np.arange(math.ceil(low / step) * step, high + step / 2, step)
-    texts = [f"{value:g}%" if amounts.private else amounts.compact(float(value)) for value in values]
+    texts = [f"{value:g}%" if amounts.private else amounts.compact(float(value)).replace(".00", "") for value in values]
     return {"tickmode": "array", "tickvals": values.tolist(), "ticktext": texts}
