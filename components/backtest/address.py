@@ -14,6 +14,8 @@ from components.backtest.asked import Asked, from_query, to_query
 
 _VIEW, _NOTES, _SEEN, _BEFORE, _WRITTEN = "bt_asked", "bt_notes", "bt_seen", "bt_before", "bt_written"
 _SETTLED = 2.0
+BARE = "bt_bare_link"
+"""The link of a saved strategy whose address brought no strategy of its own: it is to be taken over."""
 _KEYS = (
     *("symbol", "range", "interval", "from", "to", "strategy", "params", "rules", "costs", "capital", "size"),
     *("stop", "trail", "target", "hold", "fill", "dividends", "saved", "run", "view"),
@@ -38,6 +40,8 @@ def current() -> Asked:
             write(state[_VIEW])  # coming back from another page: everything is as it was left
             return state[_VIEW]
     asked, notes = from_query(query)
+    if asked.saved and not {"strategy", "rules"} & set(query):
+        state[BARE] = asked.saved
     write(asked)
     state[_NOTES] = (asked, notes)
     return asked

@@ -4,18 +4,9 @@ import pyarrow as pa
 import streamlit as st
 
 from components.backtest.loading import Done
-from components.backtest.result import written
 from core import formats
 from core.backtest.metric_table import METRICS
-
-_GROUPS = (
-    ("Return and risk", "total_return", "minimum_track_record"),
-    ("Drawdown", "max_drawdown", "recovery_factor"),
-    ("Distribution", "skew", "worst_year"),
-    ("Trades", "trades", "open_profit"),
-    ("Exposure and costs", "exposure", "ambiguous_bars"),
-    ("Against buy and hold", "benchmark_return", "sessions"),
-)
+from core.backtest.told import GROUPS, told
 
 
 def panel(done: Done) -> None:
@@ -49,11 +40,11 @@ def _groups(key: str, _done: Done) -> list[tuple[str, pa.Table]]:  # noqa: ARG00
     names = [one.name for one in METRICS]
     values, currency = _done.run.metrics, _done.currency
     out = []
-    for title, first, last in _GROUPS:
+    for title, first, last in GROUPS:
         some = METRICS[names.index(first) : names.index(last) + 1]
         columns = {
             "Figure": [one.label for one in some],
-            "Value": [written(one.name, values[one.name], currency) for one in some],
+            "Value": [told(one.name, values[one.name], currency) for one in some],
             "Definition": [one.definition for one in some],
         }
         out.append((title, pa.table(columns)))

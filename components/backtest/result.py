@@ -1,7 +1,5 @@
 """What came of a run: headline figures, equity, months, spread, rolling figures, what a reader must know."""
 
-import math
-
 import streamlit as st
 
 from components.backtest.loading import Done
@@ -14,28 +12,15 @@ from components.theme import tokens
 from core import formats
 from core.backtest.metric_table import BY_NAME
 from core.backtest.study import curves, months, rolling, spread
+from core.backtest.told import told
 from core.clock import now
+from core.market.model import AssetClass
 
 _HEADLINE = (
     *("total_return", "benchmark_return", "cagr", "sharpe", "max_drawdown"),
     *("trades", "win_rate", "profit_factor", "exposure", "volatility"),
 )
 FLAT = CONFIG | {"displayModeBar": False}
-
-
-def written(name: str, value: float | None, currency: str) -> str:
-    """A figure as it is read: percent, ratio, money, count."""
-    if value is None or not math.isfinite(value):
-        return formats.UNKNOWN
-    match BY_NAME[name].unit:
-        case "fraction":
-            return formats.percent(value)
-        case "money":
-            return formats.money(value, currency, decimals=0)
-        case "count" | "bars" | "days":
-            return formats.number(value, 0 if value == int(value) else 1)
-        case _:
-            return formats.number(value, 2)
 
 
 def head(done: Done, title: str) -> None:
@@ -57,7 +42,7 @@ def headline(done: Done) -> None:
         for name in _HEADLINE:
             st.metric(
                 BY_NAME[name].label,
-                written(name, figures[name], currency),
+                told(name, figures[name], currency),
                 help=BY_NAME[name].definition,
                 border=True,
             )
@@ -66,23 +51,23 @@ def headline(done: Done) -> None:
 def knows(done: Done) -> None:
     """What a reader must know beside the figures."""
     run = done.run
-    told = list(run.warnings)
+    known = list(run.warnings)
     if done.material.sourced.simulated:
-        told.append("The prices are simulated: nothing here happened in a market.")
-    if done.instrument.asset_class.value == "equity":
-        told.append(
+        known.append("The prices are simulated: nothing here happened in a market.")
+    if done.instrument.asset_class is AssetClass.STOCK:
+        known.append(
             "One instrument that is known today is tested on its past: those that failed meanwhile are not among the "
             "choices (survivorship)."
         )
-    told += [one.detail for one in done.material.sourced.warnings if one.kind != "simulated"]
+    known += [one.detail for one in done.material.sourced.warnings if one.kind != "simulated"]
     if done.peek is not None:
         st.error(plain(done.peek.text), icon=":material/visibility:", title="This strategy looks ahead")
     if run.ambiguous:
         better = run.optimistic["total_return"]
-        told.append(f"With every ambiguous bar taken the better way it returns {formats.percent(better)}.")
+        known.append(f"With every ambiguous bar taken the better way it returns {formats.percent(better)}.")
     if run.pending:
-        told.append(f"The last close orders for the next open: {run.pending}.")
-    lines = "\n".join(f"- {plain(text)}" for text in dict.fromkeys(told))
+        known.append(f"The last close orders for the next open: {run.pending}.")
+    lines = "\n".join(f"- {plain(text)}" for text in dict.fromkeys(known))
     if lines:
         st.caption(f":material/info: About this result\n\n{lines}")
 

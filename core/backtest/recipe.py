@@ -19,7 +19,7 @@ from core.backtest.errors import BadRule
 from core.backtest.rules.plan import RulePlan
 from core.backtest.rules.reading import plan_of
 from core.backtest.rules.text import sentences
-from core.backtest.rules.tuning import strategy_of
+from core.backtest.rules.tuning import strategy_of, tuned
 from core.backtest.rules.writing import document as plan_document
 from core.backtest.run import AnyBars, Run, run
 from core.backtest.sizing import Sizing
@@ -85,7 +85,7 @@ class Recipe:
     def told(self) -> tuple[str, ...]:
         """What the strategy does: the rules read back, or the library's idea."""
         if self.plan is not None:
-            return sentences(self.plan)
+            return sentences(tuned(self.plan, dict(self.params)))
         chosen = find(self.strategy)
         return (chosen.idea, *([chosen.reference] if chosen.reference else ()))
 

@@ -122,7 +122,7 @@ def _of_tries(checks: Checks) -> list[Reason]:
     if found is None:
         return []
     lucky = round(found.lucky)
-    count = "fewer than one" if lucky < 1 else f"{lucky:,}"
+    count = "Fewer than one" if lucky < 1 else f"{lucky:,}"
     says: Says = "skill" if found.probability >= SURE else "open" if found.probability >= LIKELY else "luck"
     return [
         Reason(

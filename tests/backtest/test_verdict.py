@@ -82,7 +82,7 @@ def test_the_odds_stand_in_words() -> None:
     assert found.level == "luck"
     assert checks.deflated is not None
     few = verdict(replace(checks, deflated=replace(checks.deflated, lucky=0.2, probability=0.99), trades=7))
-    assert few.reasons[0].text.startswith("fewer than one of 400")
+    assert few.reasons[0].text.startswith("Fewer than one of 400")
     assert few.reasons[-1].text == "The best variant closed 7 trades; below 30 little can be told."
 
 
