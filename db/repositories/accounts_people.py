@@ -291,7 +291,7 @@ class PeopleRepository:
         columns: list[Any] = [AccountRow.state_reason, AccountRow.last_seen_at, _alive(at), AccountRow.version]
         # The page is chosen by its numbers alone, so that the rows passed over are not counted sessions for; what a
         # search finds is counted on the way, as no index knows it.
-        chosen: Select[Any] = select(AccountRow.id, func.count().over() if search else literal(0))
+        chosen: Any = select(AccountRow.id, func.count().over() if search else literal(0))
         chosen = self._filtered(chosen, search, role, state, kind).order_by(*order).offset(offset).limit(limit)
         page = chosen.subquery()
         rows = self._session.execute(
