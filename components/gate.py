@@ -74,6 +74,10 @@ ENTRIES = (
         "Candles, indicators, patterns and levels of any instrument.", "visitors",
     ),
     Entry(
+        "Research", "analyst", "Analyst", ":material/query_stats:",
+        "Ask in your own words; every figure in an answer opens the data it came from.", "visitors",
+    ),
+    Entry(
         "Research", "backtest", "Backtesting", ":material/experiment:",
         "Test a strategy or rules of your own on the past, and whether the result is luck.", "visitors",
     ),

@@ -1,0 +1,143 @@
+"""What tools show beside an answer's words: figures in the desk's look, tables, texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+
+from components import gate, theme
+from components.assistant.figures import drawn
+from components.assistant.wording import cell, safe
+from components.figures.drawn import Drawn
+from components.figures.theme import CONFIG
+from components.states import part, plain
+from core import formats
+from core.assistant.model import Attachment, Column, Display, Figure, Scalar, Table, Text
+from core.assistant.proofs import shown, zone_of
+
+_MOST_ROWS = 15
+_INLINE = 4
+_LEFT = frozenset({"text", "date", ""})
+
+
+def show(displays: Sequence[Display], message_id: int) -> None:
+    """All of them, the first four at once, the rest folded away."""
+    for place, display in enumerate(displays[:_INLINE]):
+        _one(display, message_id, place)
+    rest = displays[_INLINE:]
+    if rest:
+        folded = st.expander(f"{len(rest)} more from the tools", key=f"more_{message_id}", on_change="rerun")
+        if folded.open:
+            with folded:
+                for place, display in enumerate(rest, start=_INLINE):
+                    _one(display, message_id, place)
+
+
+def _one(display: Display, message_id: int, place: int) -> None:
+    with part(f"display {message_id} {place}"):
+        match display:
+            case Figure():
+                _figure(display, message_id, place)
+            case Table():
+                table(display)
+            case Text():
+                st.markdown(f"**{plain(display.title)}**")
+                st.markdown(plain(display.body) if display.untrusted else safe(display.body))
+            case Attachment():
+                st.download_button(
+                    f"Download {plain(display.name)}",
+                    display.content,
+                    file_name=display.name,
+                    mime=display.media_type,
+                    on_click="ignore",
+                    icon=":material/download:",
+                    key=f"file_{message_id}_{place}",
+                )
+
+
+def _figure(figure: Figure, message_id: int, place: int) -> None:
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{plain(figure.title)}**", width="stretch")
+            _link(figure)
+        try:
+            picture = _picture(message_id, place, theme.mode(), formats.number_style(), figure)
+        except ValueError:
+            st.caption("There is nothing to draw here.")
+            return
+        st.plotly_chart(picture, config=CONFIG, key=f"figure_{message_id}_{place}", alt=figure.alt)
+        if figure.note:
+            st.caption(safe(figure.note))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _picture(message_id: int, place: int, mode: str, style: str, _figure: Figure) -> Drawn:  # noqa: ARG001
+    """Drawn once a message, look and way of writing numbers; shared, read only."""
+    return drawn(_figure, theme.tokens(mode), zone_of(_figure.symbols[0] if _figure.symbols else ""))
+
+
+def _link(figure: Figure) -> None:
+    """To the page that shows the same thing live; nothing where there is none."""
+    target = page_of(figure.deep_link)
+    if target is not None:
+        file, query = target
+        label = "Open in Charts" if file == "pages/charts.py" else "Open"
+        st.page_link(file, label=label, icon=":material/open_in_new:", query_params=query)
+
+
+def page_of(link: str) -> tuple[str, dict[str, str]] | None:
+    """The page's file and query of a path within the app; None when it leads to no page of ours."""
+    if not link.startswith("/") or link.startswith("//"):
+        return None
+    parts = urlsplit(link)
+    entry = next((one for one in gate.ENTRIES if one.path == parts.path.strip("/")), None)
+    return None if entry is None else (f"pages/{entry.file}.py", dict(parse_qsl(parts.query)))
+
+
+def table(display: Table) -> None:
+    """A short table as text that a screen reader walks through, a long one as a grid that scrolls."""
+    if display.title:
+        st.markdown(f"**{plain(display.title)}**")
+    if not display.rows:
+        st.caption("No rows.")
+    elif len(display.rows) <= _MOST_ROWS:
+        st.markdown(markdown_table(display))
+    else:
+        _grid(display)
+    if display.note:
+        st.caption(safe(display.note))
+
+
+def markdown_table(display: Table) -> str:
+    """A table in Markdown, numbers to the right, every text escaped."""
+    head = " | ".join(cell(column.name) for column in display.columns)
+    rule = " | ".join(":--" if column.unit in _LEFT else "--:" for column in display.columns)
+    rows = [
+        " | ".join(cell(_words(value, column)) for value, column in zip(row, display.columns, strict=True))
+        for row in display.rows
+    ]
+    return "\n".join(f"| {line} |" for line in (head, rule, *rows))
+
+
+def _grid(display: Table) -> None:
+    names = [f"{column.name}{' ' * place}" for place, column in enumerate(display.columns)]
+    data = {
+        name: [_words(row[place], column) for row in display.rows]
+        for place, (name, column) in enumerate(zip(names, display.columns, strict=True))
+    }
+    st.dataframe(
+        data,
+        hide_index=True,
+        alt=display.title,
+        height=420,
+        column_config={
+            name: st.column_config.TextColumn(column.name, alignment="left" if column.unit in _LEFT else "right")
+            for name, column in zip(names, display.columns, strict=True)
+        },
+    )
+
+
+def _words(value: Scalar, column: Column) -> str:
+    return shown(value, column.unit)
