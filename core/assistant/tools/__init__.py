@@ -25,6 +25,7 @@ from core.assistant.tools import (  # noqa: F401 - each puts its tools on the sh
     comparison,
     desk,
     events,
+    explaining,
     exports,
     headlines,
     levels,

@@ -15,12 +15,17 @@ from core.assistant.tools.tool import body
 
 LONGEST = 300
 DEEPEST = 40
+_NUMBER = r"\d+(?:\.\d+)?"
 _WORDS: tuple[tuple[str, str], ...] = (
-    (r"(?<=[\d)])\s*(?:crores?|cr)\b", "*1e7"),
-    (r"(?<=[\d)])\s*(?:lakhs?|lacs?)\b", "*1e5"),
-    (r"(?<=[\d)])\s*(?:billions?|bn)\b", "*1e9"),
-    (r"(?<=[\d)])\s*(?:millions?|mn)\b", "*1e6"),
-    (r"(?<=[\d)])\s*(?:thousand|k)\b", "*1e3"),
+    (rf"({_NUMBER})\s*(?:crores?|cr)\b", r"(\1*1e7)"),
+    (rf"({_NUMBER})\s*(?:lakhs?|lacs?)\b", r"(\1*1e5)"),
+    (rf"({_NUMBER})\s*(?:billions?|bn)\b", r"(\1*1e9)"),
+    (rf"({_NUMBER})\s*(?:millions?|mn)\b", r"(\1*1e6)"),
+    (rf"({_NUMBER})\s*(?:thousand|k)\b", r"(\1*1e3)"),
+    (r"^(.*?)\s+in\s+crores?$", r"(\1)/1e7"),
+    (r"^(.*?)\s+in\s+(?:lakhs?|lacs?)$", r"(\1)/1e5"),
+    (r"^(.*?)\s+in\s+millions?$", r"(\1)/1e6"),
+    (r"^(.*?)\s+in\s+billions?$", r"(\1)/1e9"),
     (r"(?:%|percent|per cent)\s*of\b", "/100*"),
     (r"%|percent\b|per cent\b", "/100"),
     (r"\bplus\b", "+"),
@@ -31,6 +36,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"\^", "**"),
     (r"₹|\$|€|\brs\.?|\binr\b|\busd\b", ""),
     (r"(?<=\d)\s*x\s*(?=\d)", "*"),
+    (r"(?<=[\d)])\s*(?:months?|years?|yrs?|days?|shares?|rupees?|dollars?)\b", ""),
 )
 _COMPILED = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in _WORDS)
 _GROUPED = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{2,3})+(?![\w,])")
@@ -48,14 +54,14 @@ class Function:
 
 
 def _cagr(first: float, last: float, years: float) -> float:
-    return 100.0 * ((last / first) ** (1.0 / years) - 1.0)
+    return float(100.0 * ((last / first) ** (1.0 / years) - 1.0))
 
 
 def _sip(monthly: float, percent: float, years: float) -> float:
     rate, months = percent / 1200.0, round(12.0 * years)
     if rate == 0.0:
         return monthly * months
-    return monthly * ((1.0 + rate) ** months - 1.0) / rate * (1.0 + rate)
+    return float(monthly * ((1.0 + rate) ** months - 1.0) / rate * (1.0 + rate))
 
 
 def _lumpsum(amount: float, percent: float, years: float) -> float:
@@ -64,7 +70,7 @@ def _lumpsum(amount: float, percent: float, years: float) -> float:
 
 def _emi(loan: float, percent: float, years: float) -> float:
     rate, months = percent / 1200.0, round(12.0 * years)
-    return loan / months if rate == 0.0 else loan * rate / (1.0 - (1.0 + rate) ** -months)
+    return loan / months if rate == 0.0 else float(loan * rate / (1.0 - (1.0 + rate) ** -months))
 
 
 def _change(before: float, after: float) -> float:
@@ -91,7 +97,7 @@ def calc(evidence: Evidence) -> ToolResult:
     written = normalised(text)
     tree = _parsed(text, written)
     value = _value(text, tree)
-    now = evidence.moment
+    now = evidence.moment.date()
     called = _single_call(tree)
     unit, label = "", "Result"
     if called is not None:
@@ -194,7 +200,7 @@ def _single_call(tree: ast.expr) -> tuple[str, list[float]] | None:
 
 def _more(evidence: Evidence, name: str, numbers: list[float], value: float) -> None:
     """What is asked next: how much was put in, how much is gain or interest."""
-    now = evidence.moment
+    now = evidence.moment.date()
     if name in {"sip", "lumpsum"}:
         paid = numbers[0] * (round(12.0 * numbers[2]) if name == "sip" else 1.0)
         evidence.value("invested", paid, "", "Put in", as_of=now, source="calc")
