@@ -93,15 +93,13 @@ def explain(text: str) -> Term | None:
         for one in (form, form.removesuffix("s"), form.removesuffix(" ratio"), f"{form} ratio"):
             if one in names:
                 return names[one]
-    inside = [key for key in names if len(key) > 2 and f" {key} " in f" {asked} "]
-    if inside:
-        return names[max(inside, key=lambda key: (len(key), key))]
     core = _TAIL.sub("", _ASKED.sub("", asked))
     if len(core) >= 4:
         best = process.extractOne(core, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE)
         if best is not None:
             return names[best[0]]
-    return None
+    inside = [key for key in names if len(key) > 2 and f" {key} " in f" {asked} "]
+    return names[max(inside, key=lambda key: (len(key), key))] if inside else None
 
 
 def near(text: str, most: int = 3) -> tuple[str, ...]:
