@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.charts import loading
 from components.market import forget, market
-from components.states import part
+from components.states import part, plain
 from core import formats
 from core.market.model import Finding, ImportReport, Interval, Treatment
 
@@ -148,6 +148,13 @@ def _where(finding: Finding, timezone: str) -> str:
 def show(report: ImportReport, timezone: str) -> None:
     """A report: the sentence, then the problems, or that there were none."""
     st.success(summary(report, timezone), icon=":material/task_alt:")
+    listed = next((one for one in market().instruments() if one.symbol == report.symbol), None)
+    if listed is not None:
+        st.warning(
+            f"{report.symbol} is also a listed instrument ({plain(listed.name)}). Your file stands in its place "
+            "wherever you look; delete the file to see the market's bars again, or import it under another symbol.",
+            icon=":material/swap_horiz:",
+        )
     if report.problems:
         findings_table(report.problems, timezone, alt=f"What was wrong with the file of {report.symbol}")
     else:

@@ -302,6 +302,7 @@ def test_a_file_under_a_market_symbol_is_shown_as_the_investors_own(page: Page, 
     path.write_text(bars())
     upload(page, path, "TCS.NS")
     expect(page.get_by_text("TCS.NS: 60 rows read").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("TCS.NS is also a listed instrument").first).to_be_attached()
     page.goto("/charts?symbol=TCS.NS&range=max")
     expect(page.locator(CHART).first).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile("Your file, 22 Mar 2024")).first).to_be_visible()

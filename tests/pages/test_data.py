@@ -30,8 +30,10 @@ def said(at: AppTest) -> str:
     return "\n".join(str(part) for part in parts)
 
 
-def upload(at: AppTest, name: str, content: bytes) -> AppTest:
+def upload(at: AppTest, name: str, content: bytes, symbol: str = "") -> AppTest:
     at.get("file_uploader")[0].set_value((name, content, "text/csv")).run()
+    if symbol:
+        next(one for one in at.text_input if one.label == "Symbol").set_value(symbol)
     return next(b for b in at.button if b.label == "Import").click().run()
 
 
@@ -49,6 +51,13 @@ def test_a_file_becomes_an_instrument_with_its_report(demo_desk: Market, me: str
     assert "Duplicate" in list(table["What"])
     assert [one.symbol for one in demo_desk.own_instruments(OWNER)] == ["MINE"]
     assert demo_desk.own_instruments("b" * 64) == ()
+
+
+def test_a_file_under_a_listed_symbol_says_that_it_stands_in_its_place(demo_desk: Market, me: str) -> None:
+    at = upload(page(), "mine.csv", GOOD, "TCS.NS")
+    assert [one.value for one in at.warning if "TCS.NS is also a listed instrument" in one.value]
+    at = upload(page(), "mine.csv", GOOD)
+    assert not [one.value for one in at.warning if "MINE is also" in one.value]
 
 
 def test_a_refused_file_changes_nothing(demo_desk: Market, me: str) -> None:
