@@ -18,19 +18,19 @@ theme.apply()
 st.logo(f"assets/logo{'-dark' if theme.mode() == 'dark' else ''}.svg", size="large", icon_image="assets/mark.svg")
 
 # Who is signed out is known without the database: the navigation need not wait for the start.
-page = st.navigation(gate.pages(None)) if session.current_token() is None else None
+page = st.navigation(gate.pages(None), expanded=True) if session.current_token() is None else None
 try:
     boot()
     who = investor.of_this_page()
 except SettingsError as error:
-    page = page or st.navigation(gate.pages(None))
+    page = page or st.navigation(gate.pages(None), expanded=True)
     st.error("\n\n".join(error.problems), title="A setting is wrong", icon=":material/settings_alert:")
     st.stop()
 except DatabaseProblem as problem:
-    page = page or st.navigation(gate.pages(None))
+    page = page or st.navigation(gate.pages(None), expanded=True)
     states.database_away(problem)
     st.stop()
-page = page or st.navigation(gate.pages(who))
+page = page or st.navigation(gate.pages(who), expanded=True)
 
 try:
     frame.head(page, who)

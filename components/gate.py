@@ -90,8 +90,16 @@ ENTRIES = (
         "What you hold, what it is worth, what it earned and how it is divided.", "signed in",
     ),
     Entry(
+        "Portfolio", "holdings", "Holdings", ":material/list_alt:",
+        "Every holding with its price, cost, gain, returns and lots.", "signed in",
+    ),
+    Entry(
         "Portfolio", "transactions", "Transactions", ":material/receipt_long:",
         "What happened in your accounts: entered, imported, changed, undone.", "signed in",
+    ),
+    Entry(
+        "Portfolio", "performance", "Performance", ":material/trending_up:",
+        "Returns by period and month, against an index with the same money.", "signed in",
     ),
     Entry(
         "Desk", "data", "Data", ":material/database:",

@@ -16,6 +16,7 @@ from core.portfolio.overview import History
 
 _HEIGHT = 320
 _MOST_POINTS = 420
+_STEPS: Spec = {"shape": "hv"}
 SPANS: dict[str, int | None] = {"1M": 31, "6M": 183, "1Y": 366, "3Y": 1097, "All": None}
 
 
@@ -48,8 +49,10 @@ def _figure(history: History, places: NDArray[np.int64], amounts: Amounts, span:
     pad = (high - low or abs(high) or 1.0) * 0.06
     bottom = max(0.0, low - pad) if low >= 0 else low - pad
     traces: list[Spec] = [
-        _line("Paid in, net", stamps, paid, amounts, {"color": look.muted, "width": 1.5, "dash": "dot", "shape": "hv"}),
-        _line("Value", stamps, value, amounts, {"color": look.accent, "width": 2.2}),
+        line_of(
+            "Paid in, net", stamps, paid, amounts, {"color": look.muted, "width": 1.5, "dash": "dot", "shape": "hv"}
+        ),
+        line_of("Value", stamps, value, amounts, {"color": look.accent, "width": 2.2}),
     ]
     traces[1] |= {"fill": "tonexty", "fillcolor": see_through(look.accent, 0.10)}
     layout = base_layout(look, _HEIGHT, f"value {span}")
@@ -67,7 +70,8 @@ def _figure(history: History, places: NDArray[np.int64], amounts: Amounts, span:
     return Drawn(traces, layout, f"Value of the portfolio and what was paid in, {first} to {last}{told}")
 
 
-def _line(name: str, stamps: NDArray[np.float64], values: NDArray[np.float64], amounts: Amounts, line: Spec) -> Spec:
+def line_of(name: str, stamps: NDArray[np.float64], values: NDArray[np.float64], amounts: Amounts, line: Spec) -> Spec:
+    """A line of values (already in percent while amounts are hidden) at `stamps`, in milliseconds since 1970."""
     texts = [
         formats.UNKNOWN if not np.isfinite(each) else f"{each:.1f}%" if amounts.private else amounts.money(float(each))
         for each in values

@@ -88,6 +88,11 @@ def how_button(
 
 @st.dialog("How this was computed", position="right", width="large", icon=":material/functions:")
 def _drawer(found: Mapping[Period, Performance], of: Daily, amounts: Amounts, chosen: Flags | None) -> None:
+    explanation(found, of, amounts, chosen)
+
+
+def explanation(found: Mapping[Period, Performance], of: Daily, amounts: Amounts, chosen: Flags | None = None) -> None:
+    """A choice of period and kind of return, then formula, conventions and the very flows."""
     with st.container(horizontal=True):
         period = st.selectbox(
             "Period", list(found), list(found).index(Period.START), format_func=lambda one: one.words, key="how_period"

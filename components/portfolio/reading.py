@@ -1,0 +1,47 @@
+"""What portfolio pages read beside the desk, kept for a minute."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.market import market
+from components.portfolio.reader import Reader
+from core.portfolio import book
+from core.portfolio.desk import Desk
+from core.portfolio.model import Ledger
+from core.portfolio.price_loading import load
+from core.portfolio.prices import Prices
+
+INDICES = {"^NSEI": "NIFTY 50", "^BSESN": "SENSEX", "^GSPC": "S&P 500", "^IXIC": "NASDAQ", "BTC-USD": "Bitcoin"}
+
+
+def with_index(reader: Reader, desk: Desk, symbol: str) -> Prices:
+    """The desk's prices and those of one index beside them, over the same days."""
+    account = reader.mine.account
+    # Over the whole ledger whatever the scope: the days have to be those of the desk's values.
+    return _with_index(
+        account.id,
+        book.revision_of(account),
+        desk.base,
+        desk.prices.days.size,
+        desk.prices.simulated,
+        symbol,
+        book.ledger(account),
+        desk.prices,
+        account.owner,
+    )
+
+
+@st.cache_resource(ttl=60, max_entries=24, show_spinner=False)
+def _with_index(
+    investor: int,  # noqa: ARG001 - these first five are what the answer depends on
+    revision: int,  # noqa: ARG001
+    base: str,
+    days: int,  # noqa: ARG001
+    simulated: bool,  # noqa: ARG001
+    symbol: str,
+    _ledger: Ledger,
+    _prices: Prices,
+    _owner: str,
+) -> Prices:
+    return load(_ledger, base_currency=base, until=_prices.until, extra=(symbol,), owner=_owner, service=market())
