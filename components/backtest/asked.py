@@ -17,7 +17,7 @@ from core.backtest.charges import preset, presets
 from core.backtest.errors import UnknownStrategy
 from core.backtest.layout import Size
 from core.backtest.recipe import RULES, Inputs, Recipe
-from core.backtest.rules import RulePlan, dumps, loads
+from core.backtest.rules import Compare, Price, RulePlan, Study, dumps, loads
 from core.indicators import IndicatorError
 from core.market.model import Interval
 
@@ -43,6 +43,13 @@ _SYMBOL = re.compile(r"[A-Za-z0-9^&.\-=:$ _'()]{1,60}")
 _LINK = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 _LONGEST_RULES = 100_000
 PRESETS = tuple(one.name for one in presets())
+
+FIRST_RULES = RulePlan(
+    "My rules",
+    enter_long=Compare(Price(), "crosses_above", Study("sma", params=(("length", 50),))),
+    exit_long=Compare(Price(), "crosses_below", Study("sma", params=(("length", 50),))),
+)
+"""What the builder starts with: something that trades."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +224,7 @@ def _recipe(query: Mapping[str, str], notes: list[str]) -> Recipe:
             notes.append(str(error))
     elif name := query.get("strategy", "").strip():
         try:
-            recipe = Recipe(name)
+            recipe = Recipe(RULES, plan=FIRST_RULES) if name == RULES else Recipe(name)
         except UnknownStrategy as error:
             notes.append(str(error))
     for pair in [one for one in query.get("params", "").split(",") if one.strip()][:40]:

@@ -7,11 +7,10 @@ import streamlit as st
 
 from components import market as cached
 from components.backtest import address
-from components.backtest.asked import CUSTOM, INTERVALS, MAX, RANGES, Asked
+from components.backtest.asked import CUSTOM, FIRST_RULES, INTERVALS, MAX, RANGES, Asked
 from components.states import plain
 from core.backtest import BacktestError, strategies
 from core.backtest.recipe import RULES, Recipe
-from core.backtest.rules import Compare, Price, RulePlan, Study
 from core.indicators import IndicatorError, Param
 
 _FAMILIES = {"trend": "Trend", "reversion": "Reversion", "calendar": "Calendar and saving", "own": "Own"}
@@ -21,12 +20,6 @@ _INTERVALS = {"5m": "5 min", "15m": "15 min", "30m": "30 min", "1h": "Hours"} | 
     "1mo": "Months",
 }
 _SAID = "bt_params_said"
-_FIRST_RULES = RulePlan(
-    "My rules",
-    enter_long=Compare(Price(), "crosses_above", Study("sma", params=(("length", 50),))),
-    exit_long=Compare(Price(), "crosses_below", Study("sma", params=(("length", 50),))),
-)
-"""What the builder starts with: something that trades."""
 
 
 def first_row(asked: Asked, owner: str, today: date) -> None:
@@ -163,7 +156,7 @@ def _strategy_picked() -> None:
     if not name or name == before.strategy:
         return
     if name == RULES:
-        plan, params = _FIRST_RULES, ()
+        plan, params = FIRST_RULES, ()
     else:
         plan, params = None, ()
     made = Recipe(name, params, plan, before.costs, before.sizing, before.stops, before.fills, before.account)

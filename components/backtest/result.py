@@ -93,9 +93,9 @@ def overview(done: Done, mode: str) -> None:
             st.caption("No trade was closed yet.")
         else:
             st.plotly_chart(figures[2], theme=None, config=FLAT, key="bt_spread", alt=figures[2].alt)
-        if figures[3] is not None:
-            st.markdown(f"**Over the last {rolling(done.run).sessions} sessions**")
-            st.plotly_chart(figures[3], theme=None, config=FLAT, key="bt_rolling", alt=figures[3].alt)
+    if figures[3] is not None:
+        st.markdown(f"**Over the last {rolling(done.run).sessions} sessions**")
+        st.plotly_chart(figures[3], theme=None, config=FLAT, key="bt_rolling", alt=figures[3].alt)
 
 
 @st.cache_resource(max_entries=64, ttl=1800, show_spinner=False)

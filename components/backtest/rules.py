@@ -117,11 +117,11 @@ def _row(slot: str, k: int, row: Row) -> None:
     """One condition: its kind, its parts, what stands around it."""
     key = f"bt_rule_{slot}_{k}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        _select(f"{key}_kind", "Condition", list(KINDS), kind_of(row.base), 140, _rekinded, slot, k)
+        _select(f"{key}_kind", "Condition", list(KINDS), kind_of(row.base), 120, _rekinded, slot, k)
         match row.base:
             case Compare(left, how, right):
                 _operand(f"{key}_left", "What", left, slot, k)
-                _select(f"{key}_how", "How", list(HOWS), how, 140, _edited, slot, k, _HOW_TOLD)
+                _select(f"{key}_how", "How", list(HOWS), how, 132, _edited, slot, k, _HOW_TOLD)
                 _operand(f"{key}_right", "Than", right, slot, k)
             case Trend(value, way, bars):
                 _operand(f"{key}_value", "What", value, slot, k)
@@ -146,7 +146,14 @@ def _row(slot: str, k: int, row: Row) -> None:
                         {"first": "From (09:30)", "last": "To (15:00)"}[name], key=f"{key}_{name}", width=110,
                         max_chars=5, on_change=_edited, args=(slot, k),
                     )  # fmt: skip
-        _number(f"{key}_within", "Within bars", row.within, slot, k, help_="1 is this bar alone.")
+        _number(
+            f"{key}_within",
+            "Within",
+            row.within,
+            slot,
+            k,
+            help_="In how many bars it may have come true; 1 is this bar alone.",
+        )
         st.session_state[f"{key}_not"] = row.negate
         st.checkbox("Not", key=f"{key}_not", on_change=_edited, args=(slot, k))
         st.button(
@@ -163,7 +170,7 @@ def _operand(key: str, label: str, value: Value, slot: str, k: int) -> None:
     for one in catalogue():
         names.append(f"study:{one.name}")
         told[f"study:{one.name}"] = one.label
-    _select(key, label, names, operand_of(value), 210, _edited, slot, k, told)
+    _select(key, label, names, operand_of(value), 172, _edited, slot, k, told)
     match value:
         case Number(number):
             st.session_state[f"{key}_number"] = float(number)
@@ -197,7 +204,7 @@ def _study(key: str, value: Study, slot: str, k: int) -> None:
             low, high = max(one.low, -1e9), min(one.high, 1e9)
             st.number_input(
                 one.label, int(low) if whole else float(low), int(high) if whole else float(high),
-                step=1 if whole else 0.1, key=place, width=120, on_change=_edited, args=(slot, k),
+                step=1 if whole else 0.1, key=place, width=96, on_change=_edited, args=(slot, k),
             )  # fmt: skip
 
 
@@ -215,7 +222,7 @@ def _select(
 
 def _number(key: str, label: str, value: int, slot: str, k: int, *, most: int = 1000, help_: str | None = None) -> None:
     st.session_state[key] = int(value)
-    st.number_input(label, 1, most, step=1, key=key, width=110, help=help_, on_change=_edited, args=(slot, k))
+    st.number_input(label, 1, most, step=1, key=key, width=92, help=help_, on_change=_edited, args=(slot, k))
 
 
 def _several(key: str, label: str, options: tuple[str, ...], chosen: tuple[str, ...], slot: str, k: int) -> None:
