@@ -170,7 +170,11 @@ def frontier(
     model = MeanRisk(efficient_frontier_size=points, **_bounds(symbols, bounds))
     fitted = _fit(model, usable)
     if isinstance(fitted, Unavailable):
-        return fitted
+        # Where the steadiest asset also earned the most there is one efficient portfolio and no line.
+        only = _fit(MeanRisk(**_bounds(symbols, bounds)), usable)
+        if isinstance(only, Unavailable):
+            return only
+        fitted = only[None, :]
     found = (described(Aim.MINIMUM_VARIANCE, symbols, usable, _clean(each), riskless) for each in fitted)
     return Frontier(tuple(sorted(found, key=lambda each: each.rate)))
 
@@ -236,7 +240,7 @@ def _solved(
     views: Sequence[View],
 ) -> Floats | Unavailable:
     from skfolio import RiskMeasure  # type: ignore[import-untyped]
-    from skfolio.optimization import (  # type: ignore[import-untyped]
+    from skfolio.optimization import (
         HierarchicalRiskParity,
         MeanRisk,
         ObjectiveFunction,
@@ -244,6 +248,8 @@ def _solved(
     )
     from skfolio.prior import BlackLitterman  # type: ignore[import-untyped]
 
+    if aim is Aim.MAXIMUM_SHARPE and float(known.mean(axis=0).max()) * DAYS_A_YEAR <= riskless:
+        return Unavailable("Every asset earned less than the riskless rate, so no Sharpe ratio can be raised.")
     limits = _bounds(symbols, bounds)
     daily = riskless / DAYS_A_YEAR
     model: Any
@@ -285,10 +291,6 @@ def _fit(model: Any, known: Floats) -> Floats | Unavailable:
         weights = np.asarray(model.fit(frame).weights_, dtype=np.float64)
     except SkfolioError:
         return Unavailable("No weights meet all the constraints. Loosen one of them.")
-    except ValueError as error:
-        if "risk-free rate" in str(error):
-            return Unavailable("Every asset earned less than the riskless rate, so no Sharpe ratio can be raised.")
-        raise
     if not np.isfinite(weights).all() or (np.abs(weights.sum(axis=-1) - 1.0) > 1e-3).any():
         return Unavailable("The solver found no weights that add up to everything. Loosen the constraints.")
     return weights

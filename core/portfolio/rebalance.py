@@ -1,7 +1,7 @@
 """From what is held to what is wanted: drift, and orders that close it, with what they cost. Proposals, never orders.
 
-"Buy only" spends cash and never sells, so it costs no tax. "Full" sells what is over its target, and the estimate of its
-tax takes lots first in, first out, as the law does.
+"Buy only" spends cash and never sells, so it costs no tax. "Full" sells what is over its target, and the estimate of
+its tax takes lots first in, first out, as the law does.
 """
 
 from __future__ import annotations
@@ -151,21 +151,24 @@ def rebalance(
         for each in before:
             if each.drift is None or each.drift <= band or each.value is None:
                 continue
-            excess = each.drift * whole
+            excess = each.value - each.target * whole
             proposal = _sale(each, excess, quantities[each.symbol], prices, fees, by_symbol.get(each.symbol, []), on)
             if proposal is not None and proposal.amount >= smallest:
                 made.append(proposal)
                 purse += proposal.amount - proposal.costs
     spendable = purse - reserve
     short = [each for each in before if each.drift is not None and each.drift < (-band if mode == "full" else NOTHING)]
-    need = sum((-(each.drift or NOTHING) * whole for each in short), NOTHING)
-    scale = min(ONE, max(NOTHING, spendable) / need) if need > 0 else NOTHING
+    # Amounts and not shares: a share is rounded, and a unit could be lost to it.
+    wanted = {each.symbol: each.target * whole - (each.value or NOTHING) for each in short}
+    need = sum(wanted.values(), NOTHING)
+    available = max(NOTHING, spendable)
     for each in short:
         price = prices.get(each.symbol)
         if price is None or price <= 0:
             problems.append(f"{each.symbol} has no price, so it cannot be bought.")
             continue
-        budget = min(-(each.drift or NOTHING) * whole * scale, spendable)
+        budget = wanted[each.symbol] if need <= available else wanted[each.symbol] * available / need
+        budget = min(budget, spendable)
         quantity = _units(each.symbol, (budget - fees.fixed) / (price * (ONE + fees.rate)))
         amount = quantity * price
         if quantity <= 0 or amount < smallest:
@@ -174,7 +177,7 @@ def rebalance(
         spendable -= amount + cost
         purse -= amount + cost
         made.append(Proposal("buy", each.symbol, quantity, price, amount, cost, NOTHING, NOTHING))
-    if need > 0 and scale < ONE:
+    if need > available:
         problems.append("There is not enough cash for all of it, so each purchase is smaller in proportion.")
     taxes = [each.tax for each in made]
     return Plan(
