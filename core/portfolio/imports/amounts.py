@@ -10,9 +10,11 @@ import pandas as pd
 
 from core.market.sources.files import numbers
 
-_SIGNS = re.compile(r"₹|rs\.?(?=[\s\d.,(-])|[a-z]{0,2}\$|[€£¥]|(?<![a-z])[a-z]{3}(?![a-z])", re.IGNORECASE)
+_CODES = "usd|eur|gbp|inr|cad|aud|chf|jpy|sgd|hkd|sek|nok|dkk|pln|czk|huf|zar|aed|nzd|cny|gbx"
+_SIGNS = re.compile(rf"₹|rs\.?(?=[\s\d.,(-])|[a-z]{{0,2}}\$|[€£¥]|(?<![a-z])({_CODES})(?![a-z])", re.IGNORECASE)
 _BLANK = frozenset({"", "-", "--", "---", "—", "–", "null", "none", "nan", "na", "n/a", "#n/a", "n.a.", "nil", "."})
-_SHAPE = re.compile(r"[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})(e[+-]?\d{1,2})?")
+_SHAPE = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})(e[+-]?[0-9]{1,2})?")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{0,12})?")
 _LONGEST = 60
 
 
@@ -40,6 +42,8 @@ def parse(text: str, *, comma: bool = False) -> Decimal | None:
     Raises:
         ValueError: there is something else in it.
     """
+    if not comma and _PLAIN.fullmatch(text):
+        return Decimal(text)
     if blank(text):
         return None
     if len(text) > _LONGEST:

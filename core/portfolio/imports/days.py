@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -15,6 +16,7 @@ from core.market.sources.files import dates
 from core.portfolio.imports.model import Order
 
 _NUMERIC = re.compile(r"^\s*(\d{1,2})([/.\- ])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}|$)")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _AS_OF = re.compile(r"\s+as of\s.*$", re.IGNORECASE)
 _ZONE_WORDS = re.compile(r"\s*\b(IST|E[SD]?T|C[SD]T|P[SD]?T|CES?T|BST)\s*$")
@@ -36,7 +38,6 @@ class Days:
     cells: tuple[Day | None, ...]
     order: Order | None
     note: str = ""
-    two_digit_years: frozenset[int] = frozenset()
 
 
 def parse(texts: Sequence[str], *, home: Order | None, timezone: str) -> Days:
@@ -44,28 +45,42 @@ def parse(texts: Sequence[str], *, home: Order | None, timezone: str) -> Days:
     clean = [_clean(text) for text in texts]
     order, certain = _order(clean)
     note = ""
-    if not certain:
-        order, note = home or _by_sequence(clean) or "day first", ""
-        if _numeric(clean):
-            written = "day before month" if order == "day first" else "month before day"
-            note = f"Day and month cannot be told apart in the column of dates; they were read {written}."
-            if home is not None:
-                note = note.replace("they were read", "they were read as this broker writes them,")
-    short = frozenset(place for place, text in enumerate(clean) if (m := _NUMERIC.match(text)) and len(m[4]) == 2)
-    stamps = dates.parse(pd.Series([_iso(text, order) for text in clean], dtype="str"))
+    if not certain and any(_NUMERIC.match(text) for text in clean):
+        order = home or _by_sequence(clean) or "day first"
+        as_read = "day before month" if order == "day first" else "month before day"
+        how = "as this broker writes them, " if home is not None else ""
+        note = f"Day and month cannot be told apart in the column of dates; they were read {how}{as_read}."
     zone = ZoneInfo(timezone)
-    walls: list[datetime | None] = [None if pd.isna(one) else one.to_pydatetime() for one in stamps.wall]
-    moments: list[datetime | None] = [None if pd.isna(one) else one.to_pydatetime() for one in stamps.utc]
-    cells = tuple(
-        _day(wall, utc, zone, timed=_CLOCK.search(text) is not None)
-        for wall, utc, text in zip(walls, moments, clean, strict=True)
-    )
-    return Days(cells, order, note, short)
+    written = [_iso(text, order) for text in clean]
+    cells = [_plain(text, zone) if text else None for text in written]
+    left = [place for place, text in enumerate(written) if text and cells[place] is None]
+    if left:  # names of months, epochs, serial days: the patient reader
+        stamps = dates.parse(pd.Series([written[place] for place in left], dtype="str"))
+        for place, wall, utc in zip(left, stamps.wall, stamps.utc, strict=True):
+            timed = _CLOCK.search(clean[place]) is not None
+            cells[place] = _day(_python(wall), _python(utc), zone, timed=timed)
+    return Days(tuple(cells), order, note)
 
 
 def one(text: str, *, home: Order | None = None, timezone: str = "UTC") -> Day | None:
     """A single date; None when it is none."""
     return parse([text], home=home, timezone=timezone).cells[0]
+
+
+def _plain(text: str, zone: ZoneInfo) -> Day | None:
+    """A cell in ISO 8601, which most are; None for any other."""
+    if _ISO.match(text) is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    utc = None if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+    return _day(found.replace(tzinfo=None), utc, zone, timed=_CLOCK.search(text) is not None)
+
+
+def _python(stamp: Any) -> datetime | None:
+    return None if pd.isna(stamp) else stamp.to_pydatetime()
 
 
 def _day(wall: datetime | None, utc: datetime | None, zone: ZoneInfo, *, timed: bool) -> Day | None:
@@ -106,10 +121,6 @@ def _by_sequence(texts: Sequence[str]) -> Order | None:
     if stamps.ambiguous:
         return None
     return "month first" if stamps.order == "month first" else "day first"
-
-
-def _numeric(texts: Sequence[str]) -> int:
-    return sum(1 for text in texts if _NUMERIC.match(text))
 
 
 def _iso(text: str, order: Order | None) -> str | None:

@@ -45,7 +45,7 @@ COLUMNS: Final = {
     "date*": ("tradedate", "date", "transactiondate", "dateoftransaction", "executiondate", "dealdate", "orderdate",
              "executedat", "executiontime", "datetime", "dateandtime", "activitydate", "when", "timestamp", "day",
              "datedoperation", "dateoperation", "datum", "fecha", "data", "buchungstag", "boughton", "purchasedate",
-              "rundate", "settlementdate", "valuedate"),
+              "rundate", "tradedt", "txndate", "trddate", "transdate", "settlementdate", "valuedate"),
     "clock": ("time", "tradetime", "executiontimeist", "heure", "uhrzeit"),
     "kind": ("type", "transactiontype", "tradetype", "activitytype", "action", "side", "buysell", "kind", "activity",
              "operation", "transaction", "ordertype", "bs", "typ", "art", "tipo", "event", "transcode", "direction"),
@@ -198,7 +198,7 @@ def _by_shape(sheet: Sheet, header_row: int, places: dict[str, tuple[int, ...]])
         cells = [row[place] for row in body if place < len(row) and row[place]]
         if not cells:
             continue
-        most = 0.7 * len(cells)
+        most = 0.5 * len(cells)
         isins = sum(1 for cell in cells if trades.isin_in(cell))
         if isins > most and ("isin" not in places or places["isin"] == (place,)):
             for role in [role for role, each in places.items() if each == (place,)]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from core.market.sources.files.columns import word as bare_word
 from core.portfolio.imports import amounts, days
@@ -22,6 +23,7 @@ _TOTAL = re.compile(
 Synonyms = Mapping[str, Sequence[str]]
 
 
+@lru_cache(maxsize=8192)
 def word(title: str) -> str:
     """A header cell as the bare word it is known by: "Avg. cost (₹)" and "AVG_COST" are one."""
     folded = unicodedata.normalize("NFKD", title)
@@ -62,21 +64,42 @@ def find_header(sheet: Sheet, synonyms: Synonyms, required: Sequence[Sequence[st
 
 
 def _places(words: Sequence[str], synonyms: Synonyms) -> dict[str, tuple[int, ...]]:
+    exact, beginnings = _index(synonyms)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for place, one in enumerate(words):
+        if not one:
+            continue
+        for role, rank in exact.get(one, ()):
+            found.setdefault(role, []).append((rank, place))
+        for beginning, role, rank in beginnings:
+            if one.startswith(beginning):
+                found.setdefault(role, []).append((rank, place))
     places: dict[str, tuple[int, ...]] = {}
-    for role, known in synonyms.items():
-        found = sorted((rank, place) for place, one in enumerate(words) if one and (rank := _rank(one, known)) >= 0)
-        if found:
-            name = role.removesuffix("*")
-            places[name] = tuple(place for _, place in found) if role.endswith("*") else (found[0][1],)
+    for role in synonyms:  # in their order, which is that of the columns a person is shown
+        if role in found:
+            best = tuple(dict.fromkeys(place for _, place in sorted(found[role])))
+            places[role.removesuffix("*")] = best if role.endswith("*") else best[:1]
     return places
 
 
-def _rank(one: str, known: Sequence[str]) -> int:
-    """Where a title stands among the known ones; -1 when it does not. A known one ending in "~" is a beginning."""
-    for rank, each in enumerate(known):
-        if one == each or (each.endswith("~") and one.startswith(each[:-1])):
-            return rank
-    return -1
+_Index = tuple[dict[str, list[tuple[str, int]]], list[tuple[str, str, int]]]
+_indexes: dict[int, tuple[Synonyms, _Index]] = {}
+
+
+def _index(synonyms: Synonyms) -> _Index:
+    """Titles -> (role, rank), and beginnings of titles with theirs; worked out once for each format."""
+    if (kept := _indexes.get(id(synonyms))) is not None and kept[0] is synonyms:
+        return kept[1]
+    exact: dict[str, list[tuple[str, int]]] = {}
+    beginnings: list[tuple[str, str, int]] = []
+    for role, known in synonyms.items():
+        for rank, one in enumerate(known):
+            if one.endswith("~"):
+                beginnings.append((one[:-1], role, rank))
+            else:
+                exact.setdefault(one, []).append((role, rank))
+    _indexes[id(synonyms)] = (synonyms, (exact, beginnings))
+    return exact, beginnings
 
 
 def recognised(sheet: Sheet, synonyms: Synonyms, required: Sequence[Sequence[str]]) -> float:
@@ -229,7 +252,7 @@ def _footer(cells: Sequence[str], header: Header) -> None:
         raise NotARow
     if len(filled) == 1 and len(header.places) > 2:
         raise NotARow
-    same = sum(1 for cell, title in zip(cells, header.titles, strict=False) if cell and word(cell) == word(title))
+    same = sum(1 for cell, title in zip(cells, header.titles, strict=False) if cell and cell.lower() == title.lower())
     if same > len(filled) / 2:
         raise NotARow
 
