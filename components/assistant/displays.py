@@ -14,12 +14,12 @@ from components.figures.drawn import Drawn
 from components.figures.theme import CONFIG
 from components.states import part, plain
 from core import formats
-from core.assistant.model import Attachment, Column, Display, Figure, Scalar, Table, Text
-from core.assistant.proofs import shown, zone_of
+from core.assistant.model import Attachment, Display, Figure, Table, Text
+from core.assistant.proofs import zone_of
+from core.assistant.transcript import written_out
 
 _MOST_ROWS = 15
 _INLINE = 4
-_LEFT = frozenset({"text", "date", ""})
 
 
 def show(displays: Sequence[Display], message_id: int) -> None:
@@ -112,32 +112,22 @@ def table(display: Table) -> None:
 
 def markdown_table(display: Table) -> str:
     """A table in Markdown, numbers to the right, every text escaped."""
-    head = " | ".join(cell(column.name) for column in display.columns)
-    rule = " | ".join(":--" if column.unit in _LEFT else "--:" for column in display.columns)
-    rows = [
-        " | ".join(cell(_words(value, column)) for value, column in zip(row, display.columns, strict=True))
-        for row in display.rows
-    ]
-    return "\n".join(f"| {line} |" for line in (head, rule, *rows))
+    names, rows, numeric = written_out(display)
+    lines = [" | ".join(map(cell, names)), " | ".join("--:" if one else ":--" for one in numeric)]
+    lines += [" | ".join(map(cell, row)) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 def _grid(display: Table) -> None:
-    names = [f"{column.name}{' ' * place}" for place, column in enumerate(display.columns)]
-    data = {
-        name: [_words(row[place], column) for row in display.rows]
-        for place, (name, column) in enumerate(zip(names, display.columns, strict=True))
-    }
+    names, rows, numeric = written_out(display)
+    keys = [str(place) for place in range(len(names))]
     st.dataframe(
-        data,
+        {key: [row[place] for row in rows] for place, key in enumerate(keys)},
         hide_index=True,
         alt=display.title,
         height=420,
         column_config={
-            name: st.column_config.TextColumn(column.name, alignment="left" if column.unit in _LEFT else "right")
-            for name, column in zip(names, display.columns, strict=True)
+            key: st.column_config.TextColumn(name, alignment="right" if right else "left")
+            for key, name, right in zip(keys, names, numeric, strict=True)
         },
     )
-
-
-def _words(value: Scalar, column: Column) -> str:
-    return shown(value, column.unit)

@@ -17,6 +17,9 @@ from components.states import plain
 from core.assistant.answer import Answer
 from core.assistant.proofs import Proof, is_simulated, sources_of, youngest
 
+_NOT_NAMED = frozenset({"Simulated market", "Catalogue"})
+"""Told by a badge of its own, and what says only how companies are sorted."""
+
 _RULES = """<style>
 .proofs {{ border: 1px solid {border}; border-radius: 8px; padding: 4px 12px; font-size: 0.875rem; overflow-x: auto; }}
 .proofs summary {{ cursor: pointer; padding: 4px 0; color: {muted}; }}
@@ -26,6 +29,12 @@ _RULES = """<style>
 .proofs th {{ font-weight: 600; color: {muted}; }}
 .proofs td.value {{ font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .proofs tr:target {{ background: {surface}; outline: 2px solid {accent}; }}
+@media (max-width: 640px) {{
+  .proofs thead {{ display: none; }}
+  .proofs tr {{ display: block; border-top: 1px solid {border}; padding: 6px 0; }}
+  .proofs td {{ display: block; border: 0; padding: 1px 0; }}
+  .proofs td:first-child {{ font-weight: 600; }}
+}}
 </style>"""
 
 
@@ -39,7 +48,7 @@ def badges(answer: Answer) -> str:
         words.append(f":green-badge[:material/verified: Verified {checked} of {checked} figures]")
     if is_simulated(answer):
         words.append(":orange-badge[:material/science: Simulated]")
-    sources = [name for name in sources_of(answer) if name != "Simulated market"]
+    sources = [name for name in sources_of(answer) if name not in _NOT_NAMED]
     told = ", ".join(one for one in (" and ".join(sources), youngest(answer)) if one)
     if told:
         words.append(f":gray-badge[:material/database: {plain(told)}]")

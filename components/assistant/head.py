@@ -29,6 +29,9 @@ def show(account: Account, chat: Chat | None) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header(plain(chat.title), anchor=False, width="stretch")
+        st.button(
+            "New chat", key="analyst_new_here", icon=":material/edit_square:", on_click=state.open_chat, args=(None,)
+        )
         chosen = st.menu_button(
             "Chat",
             (_RENAME, _UNPIN if chat.pinned else _PIN, _MARKDOWN, _HTML, _DELETE),

@@ -22,6 +22,8 @@ from core.clock import now
 ANALYST = ":material/query_stats:"
 INVESTOR = ":material/person:"
 _TURNS_SHOWN = 10
+_READABLE_PX = 780
+"""Lines longer than about a hundred characters are hard to follow."""
 _SHOWN = "analyst_turns_shown"
 
 _OUTCOMES = {
@@ -44,14 +46,32 @@ def show(account: Account, standing: Sequence[Message], zone: str) -> None:
             on_click=_show_more,
         )
     answers = chats.answers(account, [one.id for one in shown if one.role == "analyst" and one.state == "done"])
+    wanted = state.looked_at(max((one.id for one in shown if one.role == "user"), default=0))
     asked: Message | None = None
     for place, message in enumerate(shown):
         last = place == len(shown) - 1
         if message.role == "user":
             asked = message
             _question(account, message, zone)
+            if message.id == wanted:
+                _into_sight(message.id)
         elif message.state != "writing":
             _answer(account, message, asked, answers.get(message.id), last=last)
+
+
+def _place(message_id: int) -> str:
+    return f"question-{message_id}"
+
+
+def _into_sight(message_id: int) -> None:
+    """Scroll to a question. The script is a constant with a number in it."""
+    st.html(
+        "<script>setTimeout(() => {"
+        f"const asked = document.querySelector('.st-key-{_place(message_id)}');"
+        "if (asked) { asked.style.scrollMarginTop = '4.5rem'; asked.scrollIntoView({block: 'start'}); }"
+        "}, 150)</script>",
+        unsafe_allow_javascript=True,
+    )
 
 
 def _show_more() -> None:
@@ -59,7 +79,7 @@ def _show_more() -> None:
 
 
 def _question(account: Account, message: Message, zone: str) -> None:
-    with st.chat_message("You", avatar=INVESTOR):
+    with st.container(key=_place(message.id)), st.chat_message("You", avatar=INVESTOR):
         if st.session_state.get(state.EDITING) == message.id:
             _edit(account, message)
             return
@@ -125,7 +145,7 @@ def whole(answer: Answer, message_id: int) -> None:
     """A finished answer: steps, words, figures and tables, where from, evidence."""
     steps(answer.results, answer.ms)
     found = proofs(answer)
-    st.markdown(with_proofs(answer.text, found, message_id))
+    st.markdown(with_proofs(answer.text, found, message_id), width=_READABLE_PX)
     for warning in dict.fromkeys(line for result in answer.results for line in result.warnings):
         st.caption(f":material/info: {plain(warning)}")
     displays.show(answer.displays, message_id)

@@ -18,7 +18,7 @@ from core.assistant.answer import Answer
 from core.assistant.chats import Chat, Message
 from core.assistant.model import Attachment, Display, Figure, Table, Text
 from core.assistant.proofs import proofs, zone_of
-from core.assistant.transcript import NOT_ADVICE, answer_parts, markdown, table_rows, where_from
+from core.assistant.transcript import NOT_ADVICE, answer_parts, markdown, where_from, written_out
 
 _STYLE = """
 body{font:16px/1.55 system-ui,sans-serif;max-width:820px;margin:2rem auto;padding:0 1rem;background:%s;color:%s}
@@ -86,10 +86,9 @@ class _Writer:
     def _display(self, display: Display) -> str:
         match display:
             case Table():
-                head = "".join(f"<th>{escape(column.name)}</th>" for column in display.columns)
-                rows = "".join(
-                    f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table_rows(display)
-                )
+                names, cells, _ = written_out(display)
+                head = "".join(f"<th>{escape(name)}</th>" for name in names)
+                rows = "".join(f"<tr>{''.join(f'<td>{escape(one)}</td>' for one in row)}</tr>" for row in cells)
                 return f"<h3>{escape(display.title)}</h3><table><tr>{head}</tr>{rows}</table>"
             case Figure():
                 return self._figure(display)

@@ -15,7 +15,6 @@ _SHORT_WAIT_S = 0.5
 """An answer that is there so soon is drawn at once, without a state in between."""
 
 _FILLED = "analyst_filled"
-_LONGEST_TYPED = 20_000
 
 
 def ask(account: Account, question: str, chat_id: UUID | None, *, instead_of: int | None = None) -> bool:
@@ -23,6 +22,7 @@ def ask(account: Account, question: str, chat_id: UUID | None, *, instead_of: in
     with state.told():
         asked = asking.ask(account, question, chat_id, instead_of=instead_of)
         state.open_chat(asked.chat_id)
+        st.session_state[state.LOOK_AT] = asked.question_id
         asking.wait(asked.answer_id, _SHORT_WAIT_S)
         return True
     return False
@@ -33,9 +33,8 @@ def bar(account: Account, chat_id: UUID | None, zone: str) -> None:
     _prefill(account, chat_id)
     with st.bottom:
         sent = st.chat_input(
-            "Ask about a stock, an index, a coin, or your portfolio",
+            "Ask the analyst",
             key=state.INPUT,
-            max_chars=_LONGEST_TYPED,
             accept_file=True,
             file_type=list(dropped.ENDINGS),
         )

@@ -16,7 +16,10 @@ INPUT = "analyst_question"
 EDITING = "analyst_editing"
 AGAIN = "analyst_again"
 """What could not be sent, to stand in the input again."""
+LOOK_AT = "analyst_look_at"
+"""The question that should be in sight once."""
 
+_LAST = 0
 _SAID = "analyst_said"
 _REFUSED = "analyst_refused"
 
@@ -33,6 +36,7 @@ def chat_id() -> UUID | None:
 def open_chat(number: UUID | None) -> None:
     """Show another chat from here on; None begins one. For callbacks, or before the run is started again."""
     st.session_state.pop(EDITING, None)
+    st.session_state[LOOK_AT] = _LAST
     st.query_params.pop("q", None)
     if number is None:
         st.query_params.pop("chat", None)
@@ -64,3 +68,9 @@ def say() -> None:
     text = st.session_state.pop(_SAID, None)
     if text:
         st.toast(text, icon=":material/check:")
+
+
+def looked_at(last: int) -> int | None:
+    """The number of the question to bring into sight now, once; `last` is the chat's last one."""
+    wanted = st.session_state.pop(LOOK_AT, None)
+    return last if wanted == _LAST else wanted

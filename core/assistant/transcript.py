@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from core import formats
 from core.assistant.chats import Chat, Message
-from core.assistant.model import Attachment, Column, Display, Figure, Table, Text
+from core.assistant.model import Attachment, Display, Figure, Table, Text
 from core.assistant.proofs import Proof, is_simulated, proofs, shown, sources_of, youngest
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _STATES = {
     "interrupted": "Interrupted before it was complete.",
     "writing": "Still being written when this file was made.",
 }
+_UNIT = "Unit"
 _MARKS = re.compile(r"([\\`*_\[\]<>#$~|])")
 
 
@@ -63,11 +64,23 @@ def escaped(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
-def table_rows(display: Table) -> list[list[str]]:
-    """A table's cells, written out."""
-    return [
-        [shown(value, column.unit) for value, column in zip(row, display.columns, strict=True)] for row in display.rows
-    ]
+def written_out(display: Table) -> tuple[tuple[str, ...], list[list[str]], tuple[bool, ...]]:
+    """A table as texts: names of columns, rows, and which columns hold numbers.
+
+    A column named "Unit" says how the other cells of its row are written, and is itself left out.
+    """
+    by_row = next((place for place, one in enumerate(display.columns) if one.name == _UNIT), None)
+    kept = [place for place in range(len(display.columns)) if place != by_row]
+    rows = []
+    for row in display.rows:
+        unit = "" if by_row is None else str(row[by_row] or "")
+        rows.append([shown(row[place], display.columns[place].unit or unit) for place in kept])
+    numeric = tuple(
+        any(isinstance(row[place], int | float) for row in display.rows)
+        and all(row[place] is None or isinstance(row[place], int | float) for row in display.rows)
+        for place in kept
+    )
+    return tuple(display.columns[place].name for place in kept), rows, numeric
 
 
 def where_from(answer: Answer) -> str:
@@ -88,7 +101,8 @@ def _where_from(answer: Answer) -> str:
 def _display(display: Display) -> str:
     match display:
         case Table():
-            return _table(display.title, display.columns, table_rows(display), display.note)
+            names, rows, _ = written_out(display)
+            return _table(display.title, names, rows, display.note)
         case Figure():
             link = f" Live: {display.deep_link}" if display.deep_link else ""
             return f"**Figure: {escaped(display.title)}.** {escaped(display.alt)}{escaped(link)}"
@@ -111,13 +125,13 @@ def _evidence(found: Sequence[Proof]) -> str:
         ]
         for one in found
     ]
-    columns = tuple(Column(name) for name in ("In the answer", "What", "Value", "As of", "Source", "Tool"))
-    return _table("Evidence", columns, rows, "") if rows else ""
+    names = ("In the answer", "What", "Value", "As of", "Source", "Tool")
+    return _table("Evidence", names, rows, "") if rows else ""
 
 
-def _table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], note: str) -> str:
-    head = f"| {' | '.join(escaped(column.name) for column in columns)} |"
-    rule = f"| {' | '.join('---' for _ in columns)} |"
+def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:
+    head = f"| {' | '.join(escaped(name) for name in names)} |"
+    rule = f"| {' | '.join('---' for _ in names)} |"
     lines = [f"| {' | '.join(escaped(one) for one in row)} |" for row in rows]
     words = [f"**{escaped(title)}**", ""] if title else []
     return "\n".join([*words, head, rule, *lines, *(["", escaped(note)] if note else [])])
