@@ -246,3 +246,53 @@ def _add_stated_rates(ledger: Ledger, days: Days, base: str, fx: dict[tuple[str,
         series = stated.setdefault(pair, np.full(len(days), np.nan))
         series[day_number(row.on) - int(days[0])] = float(row.rate)
     fx.update(stated)
+
+
+def quoted(
+    symbols: Iterable[str],
+    first: date,
+    *,
+    base_currency: str,
+    until: date | None = None,
+    owner: str | None = None,
+    service: Market | None = None,
+) -> Prices:
+    """Prices of symbols by themselves (a benchmark, a crisis before the ledger began), with rates into `base_currency`.
+
+    Splits count on the source's own days; there is no ledger to compare them with.
+    """
+    last = until or clock.now().astimezone(ZoneInfo(INDIA)).date()
+    days = calendar(min(first, last), last)
+    asked = service or market()
+    close: dict[str, Floats] = {}
+    about: dict[str, About] = {}
+    splits: dict[str, tuple[tuple[int, float], ...]] = {}
+    for symbol, answer in asked.bars_many(tuple(symbols), "1d", min(first, last), owner=owner).items():
+        known, ratios, about[symbol] = _from_source(symbol, answer, days, (), "")
+        if known is not None:
+            close[symbol], splits[symbol] = known, ratios
+    fx = rates(asked, {each.currency for each in about.values()} - {""}, base_currency, days)
+    return Prices(days, close, fx, about, {name: each for name, each in splits.items() if each})
+
+
+def daily_volumes(
+    symbols: Iterable[str],
+    *,
+    days: int = 60,
+    owner: str | None = None,
+    service: Market | None = None,
+    until: date | None = None,
+) -> dict[str, float]:
+    """The median number of units traded a day over the last `days` calendar days; symbols without it are left out."""
+    last = until or clock.now().astimezone(ZoneInfo(INDIA)).date()
+    found: dict[str, float] = {}
+    for symbol, answer in (
+        (service or market()).bars_many(tuple(symbols), "1d", last - timedelta(days=days), owner=owner).items()
+    ):
+        if isinstance(answer, MarketError):
+            continue
+        volume = answer.data.frame["volume"].to_numpy(dtype=np.float64)
+        volume = volume[np.isfinite(volume)]
+        if len(volume) >= 5 and np.median(volume) > 0:
+            found[symbol] = float(np.median(volume))
+    return found

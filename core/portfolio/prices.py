@@ -171,6 +171,23 @@ class Prices:
         }
         return replace(self, close=close, about=about, own_trades=own)
 
+    def joined(self, other: Prices) -> Prices:
+        """These and the other's symbols over the same days; what both have stays as it is here.
+
+        Raises:
+            ValueError: the other is over other days.
+        """
+        if not np.array_equal(self.days, other.days):
+            raise ValueError(f"prices from {other.first} to {other.until} do not fit {self.first} to {self.until}")
+        return Prices(
+            self.days,
+            {**other.close, **self.close},
+            {**other.fx, **self.fx},
+            {**other.about, **self.about},
+            {**other.splits, **self.splits},
+            self.own_trades,
+        )
+
 
 def carry(values: Floats) -> Floats:
     """Each NaN replaced by the last value before it; NaN before the first. Shape (n,)."""

@@ -341,3 +341,23 @@ def share_of_risk(
 
 def _day(stamp: np.datetime64) -> date:
     return day_of(int(stamp.astype("datetime64[D]").astype(np.int64)))
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidity:
+    """How long it takes to sell a holding without moving its price. `days` None when no volume is known."""
+
+    symbol: str
+    quantity: float
+    daily_volume: float | None
+    days: float | None
+
+
+def liquidity(held: Sequence[Holding], volumes: Mapping[str, float], *, part: float = 0.10) -> tuple[Liquidity, ...]:
+    """Days to sell each holding when at most `part` of the usual volume is sold a day, the slowest first."""
+    found = []
+    for each in held:
+        quantity, volume = float(each.quantity), volumes.get(each.facts.symbol)
+        days = None if volume is None else abs(quantity) / (part * volume)
+        found.append(Liquidity(each.facts.symbol, quantity, volume, days))
+    return tuple(sorted(found, key=lambda each: (each.days is None, -(each.days or 0.0), each.symbol)))
