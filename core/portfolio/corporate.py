@@ -150,16 +150,10 @@ def merger(work: Work, row: Transaction) -> None:
     before, cost, target_before = holding.quantity, holding.invested, target.invested
     target_quantity = target.quantity
     _rescale(holding, after, after, before)
-    pieces, pool = _all_of(holding)
+    pieces, pool = holding.empty()
     for each in pieces:
         each.acquired_on = row.on
-    if before > 0:
-        receive(work, row, target, pieces, pool, known=target.currency == holding.currency)
-    else:
-        target.lots += pieces
-        target.quantity += pool.quantity
-        target.invested += pool.cost
-        target.unknown += pool.unknown
+    receive(work, row, target, pieces, pool, known=target.currency == holding.currency)
     if row.amount and not fraction:
         _return(work, row, terms, target, row.amount)
         charges_of(row, terms)
@@ -199,14 +193,8 @@ def symbol_change(work: Work, row: Transaction) -> None:
     quantity, cost, before = holding.quantity, holding.invested, target.invested
     if not target.quantity:
         target.currency = holding.currency
-    pieces, pool = _all_of(holding)
-    if quantity > 0:
-        receive(work, row, target, pieces, pool, known=target.currency == holding.currency)
-    else:
-        target.lots += pieces
-        target.quantity += pool.quantity
-        target.invested += pool.cost
-        target.unknown += pool.unknown
+    pieces, pool = holding.empty()
+    receive(work, row, target, pieces, pool, known=target.currency == holding.currency)
     for name in ("income", "fees", "taxes", "realised", "realised_unknown"):
         setattr(target, name, getattr(target, name) + getattr(holding, name))
         setattr(holding, name, NOTHING)
@@ -344,13 +332,6 @@ def _rescale(holding: Holding, after: Decimal, new: Decimal, old: Decimal) -> No
     if holding.unknown:
         holding.unknown = after if holding.unknown == holding.quantity else scaled(holding.unknown, new, old)
     holding.quantity = after
-
-
-def _all_of(holding: Holding) -> tuple[list[Piece], Pool]:
-    pieces, holding.lots = holding.lots, []
-    pool = Pool(holding.quantity, holding.invested, holding.unknown)
-    holding.quantity = holding.invested = holding.unknown = NOTHING
-    return pieces, pool
 
 
 def _spun(holding: Holding, new: Decimal, share: Decimal | None, row: Transaction) -> list[Piece]:

@@ -134,6 +134,13 @@ class Holding:
         self.unknown -= gone.unknown
         return gone
 
+    def empty(self) -> tuple[list[Piece], Pool]:
+        """Take everything out, lots and pool."""
+        pieces, self.lots = self.lots, []
+        pool = Pool(self.quantity, self.invested, self.unknown)
+        self.quantity = self.invested = self.unknown = NOTHING
+        return pieces, pool
+
     def realise(self, gone: Pool, proceeds: Decimal) -> None:
         """Book what was received for units that left; the part without a stated cost apart."""
         if gone.unknown:

@@ -206,7 +206,13 @@ def receive(work: Work, row: Transaction, target: Holding, pieces: list[Piece], 
     Lots and pool keep their own sums, which differ after part of a position was sold (average against first in), so
     the pool is shared out over the lots by quantity only where some of them cover what was sold before it was held.
     """
-    if target.quantity >= 0:
+    if pool.quantity < 0 < target.quantity:
+        # What was sold before it was held arrives where some are held: these cover it.
+        mine, my_pool = target.empty()
+        receive(work, row, target, pieces, pool, known=known)
+        receive(work, row, target, mine, my_pool, known=True)
+        return
+    if target.quantity >= 0 or pool.quantity < 0:
         target.lots += pieces
         target.quantity += pool.quantity
         target.invested += pool.cost if known else NOTHING
