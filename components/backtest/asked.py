@@ -144,7 +144,7 @@ def to_query(asked: Asked) -> dict[str, str]:
         query["strategy"] = recipe.strategy
     if recipe.params:
         query["params"] = ",".join(f"{name}:{_text(value)}" for name, value in recipe.params)
-    if recipe.costs.name != "default":
+    if recipe.costs.name != "default" and recipe.costs.name in PRESETS:
         query["costs"] = recipe.costs.name
     if recipe.account is not None and recipe.account.capital != Account().capital:
         query["capital"] = _text(recipe.account.capital)

@@ -26,7 +26,7 @@ from core.backtest.sizing import Sizing
 from core.backtest.stops import Stops
 from core.backtest.strategies import find
 from core.backtest.strategy import Strategy
-from core.backtest.written import costs_read, costs_written, read, written
+from core.backtest.written import costs_named, costs_read, costs_written, read, written
 from core.market.model import Action
 
 VERSION = 1
@@ -63,6 +63,7 @@ class Recipe:
         defaults = bound.defaults
         differ = {name: value for name, value in bound.given.items() if value != defaults[name]}
         object.__setattr__(self, "strategy", bound.name)
+        object.__setattr__(self, "costs", costs_named(self.costs))
         object.__setattr__(self, "params", tuple(sorted(differ.items())))
 
     @property

@@ -6,7 +6,7 @@ What cannot be read raises BadRule, which names the place and says what is allow
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import Any, TypeVar
 
 from core.backtest.account import Account, Fills
@@ -75,12 +75,16 @@ def costs_read(data: object, where: str = "costs") -> Costs:
         if name != "name" and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise BadRule(f"{where}.{name}", value, "it must be a number")
     named = str(numbers.get("name", "custom"))[:40]
-    made = Costs(**{**numbers, "name": named})
+    return costs_named(Costs(**{**numbers, "name": named}))
+
+
+def costs_named(costs: Costs) -> Costs:
+    """The preset without a schedule that has the same numbers; other costs as they are."""
     for known_as in ("default", "free"):
         same = preset(known_as)
-        if costs_written(same) == costs_written(made):
+        if replace(costs, name=same.name, source=same.source) == same:
             return same
-    return made
+    return costs
 
 
 def _plain(value: Any) -> Any:
