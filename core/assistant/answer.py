@@ -312,6 +312,7 @@ def _not_ready(model: str) -> str:
         known = ", ".join(_KEYS)
         return f"“{model[:60]}” names no model. Use offline, or PROVIDER:ID with one of {known}."
     return (
-        f"{model[:60]} cannot answer yet: answers by {provider} are not part of this version, and need {_KEYS[provider]} "
+        f"{model[:60]} cannot answer yet: answers by {provider} are not part of this version, and "
+        f"need {_KEYS[provider]} "
         "to be set. Use --model offline."
     )

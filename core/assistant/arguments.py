@@ -1,4 +1,4 @@
-"""What a question gives to each tool: ranges, lengths, levels, sectors, terms. What it does not say is left to defaults."""
+"""What a question gives to each tool: ranges, lengths, levels, sectors, terms. The rest is left to defaults."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Final
 from core.assistant import screens, studies
 from core.assistant.arithmetic import expression
 from core.assistant.model import Card
+from core.assistant.sayings import saying
 from core.assistant.sentence import SYMBOL, Sentence
 from core.assistant.spans import count_of, days_in, interval_in, span_in
 from core.assistant.words import Question
@@ -72,11 +73,13 @@ def _within(card: Card, name: str, value: object) -> object:
 
 
 _LIMIT = re.compile(
-    r" (?:top|best|first|latest|last|show|show me|give|give me|list|any|biggest|largest|worst|bottom|highest|lowest) (?:me )?(\d{1,3})"
+    r" (?:top|best|first|latest|last|show|show me|give|give me|list|any|biggest|largest|worst|"
+    r"bottom|highest|lowest) (?:me )?(\d{1,3})"
     r"(?! (?:day|week|month|year|quarter|percent|minute|ema|sma|dma))(?= )"
 )
 _LIMIT_BEFORE = re.compile(
-    r" (\d{1,3}) (?:\S+ ){0,2}(?:news|headlines?|articles?|stories|gainers?|losers?|stocks?|shares?|companies|candles?|bars?|holders?|funds?"
+    r" (\d{1,3}) (?:\S+ ){0,2}(?:news|headlines?|articles?|stories|gainers?|losers?|stocks?|"
+    r"shares?|companies|candles?|bars?|holders?|funds?"
     r"|trades?|announcements?|sessions?|closes|results)(?= )"
 )
 
@@ -268,7 +271,8 @@ def _export(asked: Asked) -> Given:
 # -- levels, zones, plans -----------------------------------------------------------------------------------------
 
 _MONEY = re.compile(
-    r"(?<![\w.])(?:₹|rs\.?\s?|inr\s?|\$|usd\s?)?(\d[\d,]*(?:\.\d+)?)\s?(k|lakhs?|lacs?|l|crores?|cr|million|m|mn)?(?![\w%])",
+    r"(?<![\w.])(?:₹|rs\.?\s?|inr\s?|\$|usd\s?)?(\d[\d,]*(?:\.\d+)?)\s?(k|lakhs?|lacs?|l|"
+    r"crores?|cr|million|m|mn)?(?![\w%])",
     re.IGNORECASE,
 )
 _SCALE: Final = {"k": 1e3, "l": 1e5, "c": 1e7, "m": 1e6}
@@ -382,7 +386,8 @@ def _plan(asked: Asked) -> Given:
         given["style"] = style
     text = _without_names(asked)
     if match := re.search(
-        r"(\d+(?:\.\d+)?)\s?(?:%|percent)\s?(?:risk|of capital|per trade)|risk\w*\s(?:of\s)?(\d+(?:\.\d+)?)\s?(?:%|percent)",
+        r"(\d+(?:\.\d+)?)\s?(?:%|percent)\s?(?:risk|of capital|per trade)|"
+        r"risk\w*\s(?:of\s)?(\d+(?:\.\d+)?)\s?(?:%|percent)",
         text,
         re.IGNORECASE,
     ):
@@ -417,25 +422,19 @@ def _day_span(day: date) -> str:
     return f"{date.fromordinal(day.toordinal() - 7)}..{day}"
 
 
-_TERM_AROUND = re.compile(
-    r"""(?x) ^\ (?:please\ |can\ you\ |could\ you\ |kindly\ |i\ want\ to\ (?:know|understand|learn)\ |tell\ me\ |help\ me\ (?:to\ )?understand\ |hey\ |ok\ |so\ )*
-    (?:what\ (?:exactly\ )?(?:is|are|does|do)|explain(?:\ to)?(?:\ me)?|define|definition\ of|meaning\ of|the\ meaning\ of|how\ (?:is|are|do|does|can|to)|understand
-      |teach\ me(?:\ about)?|concept\ of|basics\ of|full\ form\ of|difference\ between|why\ (?:do|does|should)(?:\ we|\ people|\ investors?|\ companies)?|about|you|i|we|one)\ """
-)
-_TERM_TAIL = re.compile(
-    r"\ (?:mean|means|meant|meaning|work|works|working|stand\ for|stands\ for|calculated?|computed?|measured?|used(?:\ for)?|read|interpret|defined|indicate"
-    r"|what|is|be|of|in\ (?:the\ )?(?:stock\ |share\ )?(?:market|trading|investing|finance|simple\ (?:words|terms)|short|detail|stocks)|tell|explain|please|to\ me|by|exactly)\ $"
-)
-
-
 def term(asked: Asked) -> str:
     """The term a question asks the meaning of."""
     text = asked.text
     if match := re.search(r" difference between (.+?) and (.+?) $", text):
         return f"{match[1]} vs {match[2]}"
     for _ in range(4):
-        shorter = _TERM_TAIL.sub(" ", _TERM_AROUND.sub(" ", text, count=1), count=1)
-        shorter = re.sub(r"^ (?:a|an|the|meant by|term|word|called|known as|meaning of|to|me) ", " ", shorter)
+        shorter = saying("term_tail").sub(" ", saying("term_around").sub(" ", text, count=1), count=1)
+        shorter = re.sub(
+            r"^ (?:a|an|the|meant by|term|word|called|known as|meaning of|to|me|i|you|we|one|read|use|"
+            r"interpret|calculate|compute|measure) ",
+            " ",
+            shorter,
+        )
         if shorter == text:
             break
         text = shorter

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_NUMBER: Final = r"(?:₹|rs\.?|inr|\$)?\s?(\d[\d,]*(?:\.\d+)?)\s?(k\b|thousand|lakhs?|lacs?|lac|l\b|crores?|cr\b|million|mn\b|billion|bn\b)?"
+_NUMBER: Final = (
+    r"(?:₹|rs\.?|inr|\$)?\s?(\d[\d,]*(?:\.\d+)?)\s?"
+    r"(k\b|thousand|lakhs?|lacs?|lac|l\b|crores?|cr\b|million|mn\b|billion|bn\b)?"
+)
 _SCALES: Final = {"k": 1e3, "t": 1e3, "l": 1e5, "c": 1e7, "m": 1e6, "b": 1e9}
 _YEARS = re.compile(r"(\d+(?:\.\d+)?)\s?(?:years?|yrs?|y\b|saal|sal)", re.IGNORECASE)
 _MONTHS = re.compile(r"(\d+)\s?(?:months?|mahine)", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|percent|per cent|pct|p\.a\.?)", re.IGNORECASE)
 _PERCENT_OF = re.compile(rf"(\d+(?:\.\d+)?)\s?(?:%|percent|per cent)\s?of\s?{_NUMBER}", re.IGNORECASE)
 _CHANGE = re.compile(
-    rf"(?:%|percent\w*|per cent|growth|change|gain|return|increase|decrease|loss)\b.*?\b(?:from|between)\s?{_NUMBER}\s?(?:to|and|-)\s?{_NUMBER}",
+    rf"(?:%|percent\w*|per cent|growth|change|gain|return|increase|decrease|loss)\b.*?"
+    rf"\b(?:from|between)\s?{_NUMBER}\s?(?:to|and|-)\s?{_NUMBER}",
     re.IGNORECASE,
 )
 _CAGR = re.compile(
@@ -24,7 +28,8 @@ _CONVERT = re.compile(
 )
 _MONTHLY = re.compile(r"\b(?:sip|monthly|a month|per month|every month|each month|p\.m\.|mahine)\b", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"[-+(]?\s*\d[\d,.]*\s?%?(?:\s*(?:[-+*/^×÷]|\bx\b|times|plus|minus|divided by|multiplied by)\s*[(]*\s*[-+]?\d[\d,.]*\s?%?[)]*)+",
+    r"[-+(]?\s*\d[\d,.]*\s?%?(?:\s*(?:[-+*/^×÷]|\bx\b|times|plus|minus|divided by|multiplied by)"
+    r"\s*[(]*\s*[-+]?\d[\d,.]*\s?%?[)]*)+",
     re.IGNORECASE,
 )
 _WORDS: Final = {

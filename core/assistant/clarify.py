@@ -69,7 +69,8 @@ def unknown(text: str) -> tuple[str, tuple[str, ...]]:
         hint = f" Did you mean {names([one.symbol for one in near])}?"
         return f"I know no instrument called “{text[:60]}”.{hint}", tuple(one.short_name or one.name for one in near)
     return (
-        f"I know no instrument called “{text[:60]}”. Check the spelling, or give its exchange symbol, such as RELIANCE.NS "
+        f"I know no instrument called “{text[:60]}”. Check the spelling, or give its exchange "
+        f"symbol, such as RELIANCE.NS "
         "or AAPL.",
         ("Find IT stocks", "Search for tata companies"),
     )

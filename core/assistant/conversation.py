@@ -31,17 +31,22 @@ class Turn:
 
 
 _POINTS = re.compile(
-    r" (?:it|its|it's|this|that|them|their|they|these|those|both|same|he|she|the stock|the company|the share|the chart) "
+    r" (?:it|its|it's|this|that|them|their|they|these|those|both|same|he|she|the stock|the "
+    r"company|the share|the chart) "
 )
 _GOES_ON = re.compile(
-    r"^ (?:and|also|what about|how about|ok|okay|then|now|same|but|or|so|plus|next|with|for|again|on|in|over|since|what if|show (?:me )?(?:it|same|that)"
+    r"^ (?:and|also|what about|how about|ok|okay|then|now|same|but|or|so|plus|next|with|for|"
+    r"again|on|in|over|since|what if|show (?:me )?(?:it|same|that)"
     r"|make (?:it|that)|instead|only|weekly|monthly|daily|last|past|compare|versus|vs|against) "
 )
 _MEANS = re.compile(
-    r" (?:what (?:does|do|is) (?:that|this|it) (?:mean|means|all|tell)|(?:that|this|it) (?:means|mean)|of meaning what is|explain (?:that|this|it)|is (?:that|this|it) (?:good|bad|high|low|normal)) "
+    r" (?:what (?:does|do|is) (?:that|this|it) (?:mean|means|all|tell)|(?:that|this|it) "
+    r"(?:means|mean)|of meaning what is|explain (?:that|this|it)|is (?:that|this|it) (?:good|"
+    r"bad|high|low|normal)) "
 )
 _WHY = re.compile(
-    r"^ (?:but |and |so )?why(?: is (?:that|it|this)| so| did it| is it)?(?: (?:fell|fall\w*|down|up|ris\w+|drop\w*))?(?: today| now)? $"
+    r"^ (?:but |and |so )?why(?: is (?:that|it|this)| so| did it| is it)?(?: (?:fell|fall\w*|"
+    r"down|up|ris\w+|drop\w*))?(?: today| now)? $"
 )
 
 

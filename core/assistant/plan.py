@@ -23,6 +23,7 @@ from core.assistant.conversation import (
 from core.assistant.model import Card
 from core.assistant.resolve import Found, find, is_index
 from core.assistant.router import LIKE_ENOUGH, Route, Scored, asks_meaning, like, route
+from core.assistant.sayings import saying
 from core.assistant.sentence import SYMBOL, Sentence, sentence
 from core.assistant.tools.cards import CARDS
 from core.assistant.words import LONGEST, Question, read
@@ -74,24 +75,13 @@ class Plan:
         return Turn(question, self.symbols, self.wanted, self.outcome, text, args)
 
 
-_ADVICE = re.compile(
-    rf""" (?:should (?:i|we|one) (?:buy|sell|hold|invest|keep|exit|book|add|accumulate|enter|go for|stay)\b|good (?:buy|investment|bet|pick|time to|entry|stock to|share to|option|for (?:long|short) term)
-    |worth (?:buying|investing|a buy|holding|it)|buy or (?:sell|hold|not|avoid|wait)|sell or (?:hold|keep)|hold or (?:sell|exit|buy)|can (?:i|we) (?:buy|invest|sell|enter|hold)|(?:good|safe|wise|right|okay|ok|sensible|time) to (?:buy|invest|sell|enter|hold|add)
-    |is {SYMBOL} (?:a )?(?:good|bad|safe|great|solid|decent|nice)(?: (?:buy|stock|company|share|investment|one|bet|choice))?|your (?:opinion|view|advice|recommendation|verdict|take)|(?:buy|sell|hold|invest)(?: do| in)? (?:want|right|good)
-    |(?:buy|sell|hold|invest|do) (?:what|is what)|what (?:buy|sell|hold)|{SYMBOL} (?:me |in |of share )?(?:good|invest\w*|buy|hold|sell)(?: (?:is|want|what|do|or|right|not))* $|invest in {SYMBOL}|(?:advice|verdict|opinion|thoughts?) (?:on|for|about)|what (?:do you|you) think)""".replace(
-        "\n    ", ""
-    )
-)
-_FORECAST = re.compile(
-    rf" (?:predict\w*|forecast\w*|price tomorrow|tomorrow price|future price|next (?:day|week|month|year)s? (?:price|target|level|move)|(?:will|would|can|going to|gonna) (?:be )?(?:the )?(?:price|{SYMBOL}|it|stock|share|market)?"
-    rf" ?(?:price )?(?:of {SYMBOL} )?(?:go|rise|fall|reach|hit|touch|cross|crash|recover|increase|decrease|drop|be|gain|grow|move|rally|bounce|break)\b|where (?:will|would|is) {SYMBOL} (?:be|go|head\w*|going)|(?:tomorrow|next (?:week|month|year))\b|{SYMBOL} .*future what|how much .*(?:go|reach)\w* ?(?:up|till)?) "
-)
-_WHOLE = re.compile(
-    rf" (?:(?:full|complete|detailed|deep|thorough|comprehensive|overall|360|all round|in depth|entire|total|fundamental and technical|technical and fundamental) (?:stock |company |investment |equity )?(?:analysis|research|report|review|picture|study|dive|view|overview|breakdown|summary)|deep dive|everything (?:about|on)|all about|about everything|complete research|research (?:on|of|report|{SYMBOL})|full report|investment (?:thesis|case|report)|{SYMBOL} company in detail|explain {SYMBOL}|stock report|swot\w*|pros and cons|strengths? and weakness\w*) "
-)
 _ANALYSIS = re.compile(r" (?:analy[sz]e|analysis|analysing|analyzing|review|evaluate|assess|examine|check out|study) ")
 _ABOUT = re.compile(
-    rf"^ (?:please |can you |could you |i want to know |give me |hey |ok |and )*(?:tell|know|something|info|information|details?|brief|describe)? ?(?:me )?(?:something |more |a bit |some |brief )?(?:about|on|regarding|info on|information on) (?:the )?(?:company |stock )?{SYMBOL}(?: company| limited| stock| share)* $|^ {SYMBOL} (?:of |about )*(?:about|information|info|details?)(?: in| tell| give)* $"
+    rf"^ (?:please |can you |could you |i want to know |give me |hey |ok |and )*(?:tell|know|"
+    rf"something|info|information|details?|brief|describe)? ?(?:me )?(?:something |more |a bit "
+    rf"|some |brief )?(?:about|on|regarding|info on|information on) (?:the )?(?:company |stock "
+    rf")?{SYMBOL}(?: company| limited| stock| share)* $|^ {SYMBOL} (?:of |about )*(?:about|"
+    rf"information|info|details?)(?: in| tell| give)* $"
 )
 _NAMED = re.compile(
     r" (?:technical\w*|fundamental\w*|sentiment|volume|price action|pattern|chart|risk|sector|portfolio) "
@@ -118,9 +108,14 @@ _MEANINGS: Final[dict[Purpose, tuple[str, ...]]] = {
 }
 # What a company has and an index, a coin or a currency has not.
 _COMPANY_ONLY: Final = frozenset(
-    """
-    get_fundamentals get_financial_ratios get_valuation_metrics get_analyst_ratings get_score get_company_profile
-    """.split()
+    [
+        "get_fundamentals",
+        "get_financial_ratios",
+        "get_valuation_metrics",
+        "get_analyst_ratings",
+        "get_score",
+        "get_company_profile",
+    ]
 )
 
 
@@ -175,7 +170,7 @@ class _Planner:
         self._purpose: Purpose = ""
 
     def plan(self) -> Plan:
-        refused = policy.refusal(self._question, self._said, self._found)
+        refused = policy.refusal(self._question, self._found)
         if refused is not None:
             return Plan("declined", message=refused.message, suggestions=refused.instead, symbols=self._found.symbols)
         if (
@@ -184,7 +179,7 @@ class _Planner:
             and (refused := policy.absent(self._said)) is not None
         ):
             return Plan("declined", message=refused.message, suggestions=refused.instead)
-        if (talk := policy.small_talk(self._said)) is not None and not self._found.mentions:
+        if (talk := policy.small_talk(self._said)) is not None and (not self._found.mentions or "Alerts page" in talk):
             return Plan("answered", message=talk, suggestions=policy.START)
         if not self._found.mentions and expression(self._question.text) is not None and self._sum_meant():
             return self._calls(("calc",), (), ())
@@ -192,11 +187,16 @@ class _Planner:
             return Plan(
                 "declined",
                 symbols=self._found.symbols,
-                message="I place no orders: there is no broker behind this desk. I can show what such a trade would rest "
+                message="I place no orders: there is no broker behind this desk. I can show what such a trade "
+                "would rest "
                 "on, or set a price alert for it.",
                 suggestions=self._trade_instead(),
             )
         symbols = self._symbols()
+        if policy.alert_beyond_price(self._said):
+            return Plan(
+                "clarify", symbols=symbols, message=policy.PRICE_ALERTS, suggestions=("Alert me when TCS crosses 3500",)
+            )
         routed = self._route(symbols)
         tools = self._tools(routed, symbols)
         return self._decide(tools, symbols, tuple(one.tool for one in routed.ranked))
@@ -271,12 +271,14 @@ class _Planner:
         if self._takes_over(chosen):
             before = last_with_tools(self._earlier)
             assert before is not None
+            if before.tools == ("explain",) and self._found.mentions and (meant := self._meant_before(before)):
+                return meant
             kept = tuple(one for one in before.tools if one in self._names and CARDS[one].intent == "read")
             if kept:
                 return kept
         if chosen:
             return tuple(one.tool for one in chosen)
-        return self._by_default(routed, symbols)
+        return self._by_default(symbols)
 
     def _asks_for(self, chosen: list[Scored], strong: list[Scored], symbols: tuple[str, ...]) -> Purpose:
         text = self._said.text
@@ -284,7 +286,7 @@ class _Planner:
             return ""
         listed = len(strong) >= 2
         if (
-            _WHOLE.search(text)
+            saying("whole").search(text)
             and symbols
             and not listed
             and not _NAMED.search(
@@ -295,7 +297,7 @@ class _Planner:
         if len(symbols) > 1 and any(one.tool == "create_comparison_chart" for one in strong):
             return ""
         if (
-            _ADVICE.search(text)
+            saying("advice").search(text)
             and (symbols or not strong)
             and not any(
                 one.tool in {"get_analyst_ratings", "get_top_scores", "search_stocks", "get_dividend_info"}
@@ -305,7 +307,7 @@ class _Planner:
         ):
             return "advice"
         if (
-            _FORECAST.search(text)
+            saying("forecast").search(text)
             and symbols
             and not any(one.score >= 85 and one.tool not in {"get_price_action", "get_stock_info"} for one in chosen)
         ):
@@ -326,7 +328,13 @@ class _Planner:
             return False
         return goes_on(self._said) or (bool(self._found.mentions) and not chosen)
 
-    def _by_default(self, routed: Route, symbols: tuple[str, ...]) -> tuple[str, ...]:
+    def _meant_before(self, before: Turn) -> tuple[str, ...]:
+        """What a question about a term asks for, now that an instrument is named: "what is the RSI", "Infosys"."""
+        asked = read(before.question)
+        routed = route(sentence(asked, find(asked)), instruments=1, available=self._names - {"explain"})
+        return tuple(one.tool for one in routed.chosen if CARDS[one.tool].intent == "read")
+
+    def _by_default(self, symbols: tuple[str, ...]) -> tuple[str, ...]:
         likeness = like(self._said)
         best = max(likeness, key=lambda one: (likeness[one], one)) if likeness else ""
         mentioned = bool(self._found.mentions)
@@ -342,6 +350,8 @@ class _Planner:
                 and best not in {"explain", "calc"}
             ):
                 return (best,)
+        if self._said.sector and not mentioned and "search_stocks" in self._names:
+            return ("search_stocks",)
         if mentioned or self._found.doubts:
             if self._said.has(r" (?:chart|graph) "):
                 return ("create_price_chart",)
@@ -408,7 +418,9 @@ class _Planner:
             message, again = clarify.which_instrument(CARDS["get_technical_indicators"])
             return Plan("clarify", message=message, suggestions=again, wanted=_MEANINGS[self._purpose], ranked=ranked)
         money = self._said.has(
-            r" (?:stocks?|shares?|markets?|prices?|invest\w*|trad\w+|compan\w+|funds?|money|profit|portfolio|buy|sell|index|nifty|sensex|crypto|ratio|indicator|levels?|it|this|that|them) "
+            r" (?:stocks?|shares?|markets?|prices?|invest\w*|trad\w+|compan\w+|funds?|money|profit|"
+            r"portfolio|buy|sell|index|nifty|sensex|crypto|ratio|indicator|levels?|it|this|that|them) "
+            r""
         )
         if money or len(self._said.parts) <= 2 or symbols:
             message, again = clarify.vague()
@@ -480,13 +492,22 @@ class _Planner:
 
 
 _EXPRESS: Final = frozenset(
-    "generate_strategy run_backtest export_chart create_chart_annotation create_liquidation_zone calc explain".split()
+    [
+        "generate_strategy",
+        "run_backtest",
+        "export_chart",
+        "create_chart_annotation",
+        "create_liquidation_zone",
+        "calc",
+        "explain",
+    ]
 )
 
 
 def _sets_side_by_side(said: Sentence) -> bool:
     return said.has(
-        r" (?:compare\w*|comparison|versus|vs|against|correlat\w+|better|with|between|difference|relative|together|both) "
+        r" (?:compare\w*|comparison|versus|vs|against|correlat\w+|better|with|between|difference|"
+        r"relative|together|both) "
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.assistant.resolve import Found
+from core.assistant.sayings import saying
 from core.assistant.sentence import SYMBOL, Sentence
 from core.assistant.words import Question
 
@@ -24,70 +25,34 @@ class Refusal:
     instead: tuple[str, ...] = ()
 
 
-_OTHERS = re.compile(
-    r"""(?ix) \b(?:
-        (?:other|another|different|all|every|any|some(?:one|body)?\ else'?s?|each)\ (?:users?|investors?|persons?|people|clients?|customers?|members?|accounts?)(?:'s?|s')?\b
-          .{0,40}\b(?:portfolios?|holdings?|positions?|watch ?lists?|trades?|orders?|transactions?|alerts?|emails?|e-mails?|passwords?|data|details|money|balance|chats?|account)
-      | (?:portfolios?|holdings?|positions?|watch ?lists?|trades?|orders?|alerts?|emails?|e-mails?|passwords?|accounts?|chats?|balances?)\ (?:of|for|from|belonging\ to)\ (?:all\ |the\ |an?\ )?(?:other|another|different|every|user|users|customer|client|investor|admin|someone|somebody|my\ (?:friend|wife|husband|neighbour|neighbor|boss|colleague|brother|sister|father|mother|client))
-      | (?:someone|somebody|anyone|anybody)\ else'?s?\b
-      | my\ (?:friend|wife|husband|neighbour|neighbor|boss|colleague|brother|sister|father|mother|client|cousin|uncle)(?:'s|s)?\ (?:portfolio|holdings?|stocks?|watch ?list|trades?|account|positions?|investments?)
-      | (?:user|account|customer|client|investor)\ (?:id\ |no\.?\ |number\ |\#)?\d+
-      | (?:user|customer|client)\ (?:named\ |called\ )?[a-z]+'s\b
-      | what\ (?:stocks?|shares?)?\ ?(?:does|do)\ (?:my\ friend|my\ neighbou?r|other\ (?:users?|investors?|people)|another\ user)
-      | list\ (?:of\ )?(?:all\ )?(?:the\ )?users\b | who\ else\ (?:uses|is\ using|holds\ here)
-    )"""
-)
 _NAMED_PORTFOLIO = re.compile(
     r"(?i)\b([A-Za-z]{3,})['’]s\s+(?:portfolio|holdings|watch ?list|trades|demat|account|orders)\b"
 )
-_OWN_WORDS: Final = frozenset("my today let what who there here mine ours company fund index nifty".split())
-_RULES = re.compile(
-    r"""(?ix)
-        \b(?:ignore|disregard|forget|override|bypass|skip)\b.{0,40}\b(?:instructions?|rules?|prompts?|guidelines?|restrictions?|policy|policies|safety|above|previous|polic)
-      | \b(?:system|hidden|initial|developer|secret)\s(?:prompt|instructions?|message)
-      | \b(?:jailbreak|dan\ mode|developer\ mode|god\ mode|sudo|root\ access|admin\ (?:mode|access|rights|panel\ password))
-      | \byou\ are\ now\b | \bpretend\ (?:to\ be|you|that\ you)\b | \bact\ as\ (?:an?\ )?(?:admin|root|system|unrestricted|hacker|different|another)
-      | \b(?:api|secret|private|access)\s?(?:key|token)s?\b | \bpasswords?\b | \bcredentials?\b | \botp\b | \benv(?:ironment)?\ variables?\b | \.env\b
-      | \b(?:drop|truncate|alter)\s+table\b | \bdelete\s+from\b | \bselect\s+.+\sfrom\s+\w+ | \bunion\s+select\b | \binsert\s+into\b | ;\s*-- | '\s*or\s+'?1'?\s*=\s*'?1
-      | \brm\s+-rf\b | \beval\s*\( | \bimport\s+os\b | \bos\.system\b | \bsubprocess\b | /etc/passwd | \bxp_cmdshell\b
-      | \b(?:reveal|print|show|repeat|leak|dump)\b.{0,30}\b(?:prompt|instructions?|source\ code|database|config|secrets?|tables?\ of\ the\ database)\b
-    """
-)
-_SURE = re.compile(
-    r"""(?ix)
-        \b(?:guarantee[ds]?|guaranteed|assured|sure\s?-?shot|sureshot|100\s?(?:%|percent)\s?(?:sure|profit|returns?|safe|accurate|guaranteed|confirm\w*|success)|no\s?-?risk|zero\s?-?risk|risk\s?-?free\s(?:profit|returns?|money|stock|trade|way)|jackpot|confirm(?:ed)?\ (?:tip|profit|multibagger|target|call))
-      | \b(?:for\ sure|definitely|certainly|without\ fail|with\ certainty|surely|pakka|zaroor)\b(?=.*\b(?:up|rise|double|profit|go|gain|reach|return|rich|multibagger|increase|money|buy|jayega|hoga|badhega|dega|crash|fall|hit|crore|lakh)) | \b(?:up|rise|double|profit|go|gain|reach|rich|multibagger|increase|hit|grow)\b.*\b(?:for\ sure|definitely|certainly|without\ fail|with\ certainty|pakka|100\s?%)
-      | \b(?:which|what|any|kaun\s?sa?)\b.*\b(?:stock|share|coin|crypto)s?\b.*\b(?:will|going\ to|can)\b.*\b(?:double|triple|10x|100x|multiply|multibagger|become\s+rich|make\ me\ (?:rich|a\ millionaire|crorepati))
-      | \bdouble\s+my\s+(?:money|investment)\b | \bmake\s+me\s+(?:rich|a\ millionaire|crorepati)\b | \b(?:paisa|paise|money)\s+(?:double|dugna)\b | \bget\s+rich\s+quick
-      | \bnever\s+(?:fall|lose|go\ down)\b | \bcannot\s+lose\b | \bcan't\s+lose\b
-    """
-)
-_FOUL = re.compile(
-    r"""(?ix)
-        \b(?:inside|insider|secret|confidential|unpublished|leaked)\s(?:tips?|information|info)\b | \bupsi\b
-      | \b(?:pump\s(?:and|&)\sdump|pump\s(?:up\s)?(?:the\s|this\s|a\s)?(?:stock|price|coin)|manipulat(?:e|ing)|rig\s(?:the|a)|spoof(?:ing)?|front\s?run(?:ning)?|circular\strading|wash\strad\w+)\b(?!.*\b(?:mean|what\ is|explain|meaning)\b)
-      | \b(?:launder\w*|black\smoney|evade\s(?:\w+\s)?tax\w*|hide\s(?:my\s)?(?:income|gains?|profits?)|tax\sevasion|fake\s(?:demat|pan|account|invoice)|benami|dabba\strading|hack(?:ing)?)\b(?!.*\b(?:mean|what\ is|explain|meaning)\b)
-    """
-)
-_OUTSIDE = re.compile(
-    r"""(?ix)
-        \b(?:weather|temperature\ (?:in|today)|rain(?:ing)?\ (?:in|today|tomorrow)|recipe|cook(?:ing)?|biryani|pizza|joke|poem|shayari|song|lyrics|sing|story\ about|novel|essay|movie|film|bollywood|netflix\ (?:show|series|movie)s?|cricket|ipl|football|match\ score|world\ cup|horoscope|astrolog\w+|kundli|zodiac|girlfriend|boyfriend|dating|love\ me|marry|marriage|wedding|birthday|diet|lose\ weight|workout|headache|fever|symptoms?|medicine|doctor|prayer|god\ exist|meaning\ of\ life|homework|translate|grammar|spell|capital\ (?:city\ )?of\ (?!the\ (?:company|bank))[a-z]+|president\ of\ (?!§)|prime\ minister|who\ won|election|vote\ for|visa\ (?:application|process)|passport|flight|train\ ticket|hotel\ booking|book\ a\ (?:cab|hotel|ticket|table)|restaurant|nearest|distance\ between|population\ of|largest\ (?:country|ocean|planet)|tallest|deepest\ ocean|black\ hole|quantum|photosynthesis|pythag\w+|water\ boil\w*)\b
-      | \b(?:write|create|generate|give)\s(?:me\s)?(?:an?\s|some\s)?(?:python|java|javascript|c\+\+|html|sql|code|program|script|function|email|letter|resume|cv|speech|caption|tweet|blog)\b(?!.*\bstrategy)
-      | \b(?:python|java|javascript)\b.*\b(?:code|function|program|script|loop|list)\b
-      | \bwhat(?:'s|\ is)\ (?:the\ time|your\ (?:name|age)|today'?s\ date)\b
-    """
-)
-_MOVES_MONEY = re.compile(
-    r"(?i)\b(?:transfer|send|withdraw|deposit|pay)\b.{0,30}\b(?:money|funds?|rupees|₹|rs\.?|inr|\d+|bank account|upi)\b|\b(?:delete|close|erase|remove)\s(?:my\s|the\s)?(?:whole\s|entire\s)?(?:account|portfolio|data|profile)\b"
+_OWN_WORDS: Final = frozenset(
+    ["my", "today", "let", "what", "who", "there", "here", "mine", "ours", "company", "fund", "index", "nifty"]
 )
 _HELLO = re.compile(
-    r"^ (?:hi+|hello|hey+|hiya|namaste|namaskar|yo|good (?:morning|evening|afternoon|day)|sup|hola)(?: (?:there|all|sir|buddy|dude|mate|ji|kubera|again|how are you|brother|how are))*(?: you)? $"
+    r"^ (?:hi+|hello|hey+|hiya|namaste|namaskar|yo|good (?:morning|evening|afternoon|day)|sup|"
+    r"hola)(?: (?:there|all|sir|buddy|dude|mate|ji|kubera|again|how are you|brother|how "
+    r"are))*(?: you)? $"
+)
+_ALERTS = re.compile(
+    r" (?:show|list|see|view|cancel|delete|remove|stop|change|edit|pause|what are|which) "
+    r"(?:all )?(?:of )?(?:my |the )?(?:price )?(?:alerts?|notifications?)| my (?:price "
+    r")?alerts? "
 )
 _THANKS = re.compile(
-    r"^ (?:ok(?:ay)? |great |nice |good |cool |got it |many |wow )*(?:thanks?|thank you|thx|ty|cheers|ok|okay|great|cool|nice|bye|goodbye|good night|dhanyavad|shukriya|got it|awesome|perfect)(?: (?:a lot|so much|very much|you|bro|buddy|sir|ji|for (?:the )?(?:help|info|information|that|this)|again))* $"
+    r"^ (?:ok(?:ay)? |great |nice |good |cool |got it |many |wow )*(?:thanks?|thank you|thx|"
+    r"ty|cheers|ok|okay|great|cool|nice|bye|goodbye|good night|dhanyavad|shukriya|got it|"
+    r"awesome|perfect)(?: (?:a lot|so much|very much|you|bro|buddy|sir|ji|for (?:the "
+    r")?(?:help|info|information|that|this)|again))* $"
 )
 _ABLE = re.compile(
-    r" (?:what (?:can|do|all can|else can) you (?:do|help|answer|know|offer)|what are you|who are you|are you (?:a |an )?(?:bot|human|ai|robot|real|person|chatbot|model)|how (?:can|do) you (?:help|work)|help me$|what (?:can|should|may) i ask|what (?:tools?|features?|data) do you|how (?:do|can) i use (?:this|you)|your (?:capabilities|features|abilities)|introduce yourself|^ help $|^ menu $|^ commands? $)"
+    r" (?:what (?:can|do|all can|else can) you (?:do|help|answer|know|offer)|what are you|who "
+    r"are you|are you (?:a |an )?(?:bot|human|ai|robot|real|person|chatbot|model)|how (?:can|"
+    r"do) you (?:help|work)|help me$|what (?:can|should|may) i ask|what (?:tools?|features?|"
+    r"data) do you|how (?:do|can) i use (?:this|you)|your (?:capabilities|features|abilities)|"
+    r"introduce yourself|^ help $|^ menu $|^ commands? $)"
 )
 
 ABLE: Final = (
@@ -99,48 +64,50 @@ ABLE: Final = (
 START: Final = ("What is the price of TCS?", "Compare HDFC Bank and ICICI Bank", "Top gainers today", "What is RSI?")
 
 
-def refusal(question: Question, said: Sentence, found: Found) -> Refusal | None:
+def refusal(question: Question, found: Found) -> Refusal | None:
     """Why the question is declined; None when it is not."""
     text = question.text
-    if _RULES.search(text):
+    if saying("rules").search(text):
         return Refusal(
             "rules",
-            "I keep to my rules and show no secrets, prompts or internals. Ask me about a stock, the market or your own "
+            "I keep to my rules and show no secrets, prompts or internals. Ask me about a stock, the "
+            "market or your own "
             "portfolio instead.",
             START,
         )
-    if _OTHERS.search(text) or _named_portfolio(text, found):
+    if saying("others").search(text) or _named_portfolio(text, found):
         return Refusal(
             "others",
             "I only ever speak of your own portfolio, watchlist and alerts; what belongs to other people stays theirs. "
             "Ask about your own holdings, or about who owns a listed company.",
             ("Show my portfolio", "Shareholding pattern of Reliance"),
         )
-    if _FOUL.search(text):
+    if saying("foul").search(text):
         return Refusal(
             "foul",
             "I do not help with tips from inside a company, with moving a price, or with hiding money: that is against "
             "the law. Disclosed insider trades of a company I can show.",
             ("Insider trading in Reliance", "Bulk volume in Tata Steel"),
         )
-    if _SURE.search(text):
+    if saying("sure").search(text):
         name = found.mentions[0].instrument.short_name if found.mentions else ""
         about = f" What I can show for {name}: its trend, valuation and risk." if name else ""
         return Refusal(
             "guarantee",
-            "Nobody can promise a return, and I do not name stocks that are sure to rise or double: prices can fall and "
+            "Nobody can promise a return, and I do not name stocks that are sure to rise or double: "
+            "prices can fall and "
             f"money can be lost.{about} Ask for facts to judge by instead.",
             (f"Technical analysis of {name}", f"How volatile is {name}?")
             if name
             else ("Stocks with PE below 15", "What is drawdown?"),
         )
-    if _MOVES_MONEY.search(text):
+    if saying("money").search(text):
         return Refusal(
             "money",
             "I move no money and delete nothing. Accounts and data are managed on the Account page.",
             ("Show my portfolio",),
         )
-    if _OUTSIDE.search(text) and not (
+    if saying("outside").search(text) and not (
         found.mentions and not re.search(r"(?i)\b(?:joke|poem|song|story|shayari|essay|code|translate)\b", text)
     ):
         return outside()
@@ -184,7 +151,8 @@ def outside() -> Refusal:
     """The refusal of what has nothing to do with markets."""
     return Refusal(
         "outside",
-        "That is outside my field: I answer questions about stocks, markets and your investments. Ask me about a company, "
+        "That is outside my field: I answer questions about stocks, markets and your "
+        "investments. Ask me about a company, "
         "an index, an indicator or a term of investing.",
         START,
     )
@@ -205,11 +173,16 @@ def small_talk(said: Sentence) -> str | None:
         return "You are welcome. Ask on whenever you like."
     if _ABLE.search(said.text):
         return ABLE
+    if _ALERTS.search(said.text) and not said.has(r" \d[\d,.]* "):
+        return "Your alerts stand on the Alerts page, where each can be changed, paused or removed. A "
+        "new one I can set here."
     return None
 
 
 _ALERT_WORDS = re.compile(
-    r" (?:alerts?|alarm|notify|notification|remind(?:er)?|ping|warn|inform|message|e?mail|text) |(?:tell|let) (?:me|us)(?: know)? (?:when|if|as soon|once) |tell $| tell "
+    r" (?:alerts?|alarm|notify|notification|remind(?:er)?|(?:wake|call|buzz|nudge) me|ping|"
+    r"warn|inform|message|e?mail|text) |(?:tell|let) (?:me|us)(?: know)? (?:when|if|as soon|"
+    r"once) |tell $| tell "
 )
 _ORDER_WORDS = re.compile(r" (?:buy|sell|purchase|order|execute|short|square off|exit|invest|close my|liquidate) ")
 _ASKS = re.compile(r"^ (?:what|how|why|which|who|explain|is|are|do|does|should|when|where|did|has) ")
@@ -224,10 +197,26 @@ def explicit(tool: str, said: Sentence) -> bool:
             _ORDER_WORDS.search(said.text) is not None
             and _ASKS.search(said.text) is None
             and not said.has(
-                r" (?:should|would|could|good|worth|better|want to know|signal|rating|calls?|opinion|advice|right time) "
+                r" (?:should|would|could|good|worth|better|want to know|signal|rating|calls?|opinion|"
+                r"advice|right time|or (?:sell|buy|hold|not|wait)) "
             )
         )
     return False
+
+
+PRICE_ALERTS: Final = (
+    "Alerts here watch a price, or its change of the day in percent, not an indicator. Give "
+    "me a price or a percentage, "
+    "and I will set it."
+)
+
+
+def alert_beyond_price(said: Sentence) -> bool:
+    """Whether an alert is asked for on something other than a price."""
+    return explicit("create_alert", said) and said.has(
+        r" (?:alerts?|alarm|notify|remind\w*|ping|warn) .*(?:rsi|macd|ema|sma|dma|bollinger|"
+        r"volume|pe|supertrend|vwap|results?|dividends?|news|cross\w*over|golden cross) "
+    )
 
 
 def orders(said: Sentence) -> bool:
@@ -235,8 +224,11 @@ def orders(said: Sentence) -> bool:
     return (
         explicit("place_order", said)
         and said.has(
-            rf"^ (?:please |can you |kindly |go ahead and |i want to |i would like to |now |ok )*(?:buy|sell|purchase|short|place|execute|square off|exit my|liquidate my|invest) .*(?:{SYMBOL}|\d|order|my|everything|all|shares?|stocks?) "
-            rf"| (?:place|put|execute|submit|send) (?:an? |the |my )?(?:\S+ ){{0,4}}order |{SYMBOL} .*\d+ (?:shares?|stocks?|units?|lots?|qty|quantity) (?:buy|sell)"
+            rf"^ (?:please |can you |kindly |go ahead and |i want to |i would like to |now |ok "
+            rf")*(?:buy|sell|purchase|short (?={SYMBOL}|\d)|place|execute|square off|exit my|liquidate "
+            rf"my|invest) .*(?:{SYMBOL}|\d|order|my|everything|all|shares?|stocks?) "
+            rf"| (?:place|put|execute|submit|send) (?:an? |the |my )?(?:\S+ ){{0,4}}order |{SYMBOL} "
+            rf".*\d+ (?:shares?|stocks?|units?|lots?|qty|quantity) (?:buy|sell)"
             rf"|{SYMBOL} (?:of )?\d+ (?:shares? |stocks? )?(?:buy|sell)|^ (?:buy|sell) "
         )
         and not said.has(r" (?:strategy|plan|setup|alert|backtest|back test|how|signals?) ")

@@ -72,6 +72,12 @@ _SYMBOL = re.compile(
       | [a-z0-9&]{2,20}-eq
     )(?![\w])"""
 )
+_RUPEE = re.compile(
+    r"""(?ix) \b(?:rupee|inr)\s+(?:(?:is|doing|vs\.?|versus|against|to|the|us|with)\s+)+(?:dollar|usd)\b
+      | \b(?:us\s+)?(?:dollar|usd)\s+(?:(?:to|vs\.?|versus|against|in|the|is)\s+)*(?:rupees?|inr)\b
+      | \bdollar\s+(?=(?:price|rate|level|chart|ka\s+(?:bhav|rate)|kitna)\b)
+      | \brupee\s+(?=(?:rate|level|chart|today|outlook)\b)"""
+)
 # Names that are also plain words. They count when written in capitals among smaller letters, or next to "share".
 _PLAIN_WORDS: Final = frozenset(
     [
@@ -200,7 +206,26 @@ _EXCHANGES: Final = frozenset({"bse", "mcx"})
 _SHARE: Final = frozenset({"share", "shares", "stock", "ltd", "limited", "scrip", "sheyar"})
 _KINDS: Final = frozenset({"sector", "sectors", "stocks", "companies", "industry", "sectoral", "space", "theme"})
 _DROPPED: Final = frozenset(
-    {"the", "and", "company", "co", "ltd", "limited", "inc", "corp", "corporation", "companies", "&", "private"}
+    {
+        "the",
+        "and",
+        "?",
+        "%",
+        "₹",
+        "<",
+        ">",
+        "+",
+        "company",
+        "co",
+        "ltd",
+        "limited",
+        "inc",
+        "corp",
+        "corporation",
+        "companies",
+        "&",
+        "private",
+    }
 )
 # A business the name before it may not have: "Reliance Power" is not Reliance.
 _OTHER_BUSINESS: Final = frozenset(
@@ -249,6 +274,7 @@ class _Finder:
         )
 
     def find(self) -> Found:
+        self._currency()
         self._symbols()
         self._names()
         self._left_over()
@@ -257,6 +283,13 @@ class _Finder:
             tuple(sorted(self._doubts, key=lambda one: one.first)),
             tuple(dict.fromkeys(self._unknown)),
         )
+
+    def _currency(self) -> None:
+        """The rupee against the dollar, in words that are no name by themselves."""
+        for match in _RUPEE.finditer(self._question.text):
+            inside = [i for i, one in enumerate(self._words) if one.start < match.end() and match.start() < one.end]
+            if inside and not self._mentions:
+                self._mention(resolve("INR=X"), inside[0], inside[-1] + 1)
 
     # -- exact symbols -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Final
 
 from core.assistant.intents import Phrase, phrases
+from core.assistant.sayings import saying
 from core.assistant.sentence import SYMBOL, Sentence
 from core.assistant.tools.cards import CARDS
 from core.assistant.words import plain
@@ -190,27 +191,17 @@ def _ranked(total: dict[str, float]) -> list[Scored]:
     return [Scored(tool, total[tool]) for tool in sorted(total, key=lambda tool: (-total[tool], tool))]
 
 
-_MEANING = re.compile(
-    r"""(?x)
-      \ (?:explain|define|definition|meaning|full\ form|difference\ between|concept|basics|stands?\ for|meant\ by)\ 
-    | ^\ what\ (?:does|do|is|are)\ .*\ (?:mean|means|meant|indicate|measure|tell\ (?:us|you|me)|stand\ for|used\ for)\ 
-    | \ how\ (?:is|are|do|does|can|to)\ .*\ (?:calculate|calculated|computed?|works?|working|measured?|read|interpret|used?|defined|determined)\ $
-    | \ how\ (?:does|do|to)\ .*\ (?:work|works|calculate|compute|read|interpret|use)\ 
-    | ^\ (?:what\ (?:is|are)|tell\ me\ what\ (?:is|are)|what\ exactly\ (?:is|are))\ (?:(?:a|an|the)\ )?(?:[a-z&%/'\-]+\ ){1,4}$
-    | ^\ (?:[a-z&%/'\-]+\ ){1,4}(?:what\ (?:is|be)|what\ (?:is\ )?be\ is|be\ what|of\ meaning|meaning)\ (?:is\ )?(?:what\ )?(?:is\ )?$
-    | \ what\ be\ 
-    | ^\ why\ (?:do|does|should|would)\ (?:we|people|investors?|companies|a\ company|one|i|someone)\ 
-    | \ (?:teach|learn|understand)\ """
-)
 _NOW = re.compile(
-    r" (?:today|now|current|latest|my|i own|trending|market (?:doing|overview|status|summary|trend|trends|mood|view|outlook|today|sentiment|condition|breadth)|price of|price at|the price|happening|going on|news|gainers?|losers?"
-    r"|best|top|good|moment|stocks to|watchlist|portfolio|its|it|_sector_|buy|sell|your|you|high price|lowest price) "
+    r" (?:today|now|current|latest|my|i own|trending|price of|price at|the price|happening|going on|news|gainers?|losers?"
+    r"|market (?:doing|overview|status|summary|trend|trends|mood|view|outlook|today|sentiment|condition|breadth)"
+    r"|best|top|most|which|good|moment|stocks to|watchlist|portfolio|its|it|_sector_"
+    r"|buy|sell|your|you|high price|lowest price) "
 )
 
 
 def asks_meaning(said: Sentence) -> bool:
     """Whether a question without an instrument asks what a term of investing means."""
-    return _MEANING.search(said.text) is not None and _NOW.search(said.text) is None
+    return saying("meaning").search(said.text) is not None and _NOW.search(said.text) is None
 
 
 def _explains(strength: dict[str, float]) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from core.assistant.sentence import Sentence
+from core.market.instruments import by_symbol
 
 _LESS: Final = r"(?:below|under|less than|lower than|at most|up to|upto|max|maximum|<|<=|within|not more than)"
 _MORE: Final = r"(?:above|over|more than|greater than|higher than|at least|min|minimum|>|>=|beyond|exceeding)"
@@ -36,7 +37,9 @@ _SORTS: Final = (
 _SMALL = re.compile(r" (?:lowest|smallest|least|cheapest|minimum) ")
 _LARGE = re.compile(r" (?:most expensive|costliest) ")
 _FOR_NAME = re.compile(
-    r"(?i)(?:search|look|find|ticker|symbol|code|lookup)\s*(?:up|for|of)?\s+(?:for\s+|of\s+|stock\s+|stocks\s+|the\s+|called\s+|named\s+|symbol\s+|ticker\s+)*([A-Za-z&.' -]{2,40}?)\s*(?:stocks?|companies|shares?|group|symbol|ticker)?\s*\??$"
+    r"(?i)(?:search|look|find|ticker|symbol|code|lookup)\s*(?:up|for|of)?\s+(?:for\s+|of\s+|"
+    r"stock\s+|stocks\s+|the\s+|called\s+|named\s+|symbol\s+|ticker\s+)*([A-Za-z&.' "
+    r"-]{2,40}?)\s*(?:stocks?|companies|shares?|group|symbol|ticker)?\s*\??$"
 )
 _INDICES: Final = {"^NSEI": "nifty 50", "^NSEBANK": "nifty bank", "^CNXIT": "nifty it"}
 
@@ -70,10 +73,13 @@ def screen(question: str, said: Sentence, symbols: tuple[str, ...]) -> dict[str,
             break
     if _SMALL.search(text) or re.search(r" small(?:est)? (?:cap|companies|stocks) ", text):
         given["order"] = "smallest"
-    elif _LARGE.search(text):
-        given["order"] = "largest"
-    elif re.search(r" (?:highest|largest|biggest) ", text) and given.get("sort") in {"pe", "pb", "debt_to_equity"}:
+    elif _LARGE.search(text) or (
+        re.search(r" (?:highest|largest|biggest) ", text) and given.get("sort") in {"pe", "pb", "debt_to_equity"}
+    ):
         given["order"] = "largest"
     if not (set(given) - {"order"}) and (match := _FOR_NAME.search(question)):
         given["text"] = match[1].strip()
+    if not given and symbols:
+        known = by_symbol(symbols[0])
+        given["text"] = symbols[0] if known is None else known.name
     return given

@@ -149,8 +149,8 @@ class Sentence:
 
 
 def sentence(question: Question, found: Found) -> Sentence:
-    """The normal form of a question in which instruments were found. Doubtful and unknown names count as instruments."""
-    spans = {one.first: one.last for one in (*found.mentions, *found.doubts)}
+    """The normal form of a question in which instruments were found. Names in doubt count as instruments."""
+    spans = {one.first: one.last for one in found.mentions} | {one.first: one.last for one in found.doubts}
     pieces: list[tuple[str, int]] = []
     position = 0
     while position < len(question.words):

@@ -47,7 +47,8 @@ _COUNT: Final = r"(\d+|" + "|".join(_NUMBERS) + ")"
 _UNIT: Final = r"(days?|weeks?|months?|quarters?|years?)"
 _LEAD: Final = r"(?:last|past|previous|for|over|in|of|since|recent|during|within|through|the)"
 _INDICATOR: Final = (
-    r"(?:simple |exponential )?(?:moving|average|averages|avg|ma|ema|sma|dma|wma|rsi|atr|high|low|vwap|range|highest|lowest|mean"
+    r"(?:simple |exponential )?(?:moving|average|averages|avg|ma|ema|sma|dma|wma|rsi|atr|high|"
+    r"low|vwap|range|highest|lowest|mean"
     r"|bollinger|adx|relative|momentum|candles?|bars?|crossover|cross)"
 )
 _LED = re.compile(rf" {_LEAD} (?:the )?(?:last |past |previous )?{_COUNT} {_UNIT}(?! {_INDICATOR})(?= )")

@@ -12,7 +12,8 @@ _UNIT: Final = r"(?: (?:days?|periods?|bars?|weeks?))?"
 def numbers_by(text: str, names: str) -> list[float]:
     """Numbers that stand with a name: "rsi 21", "21 day rsi", "macd 8 21 5", "rsi of 21"."""
     after = re.search(
-        rf" (?:{names})(?: (?:with|of|length|period|setting|settings|at|using))?((?: {_NUMBER})+)(?! (?:month|year|week|minute))(?= )",
+        rf" (?:{names})(?: (?:with|of|length|period|setting|settings|at|using))?((?: "
+        rf"{_NUMBER})+)(?! (?:month|year|week|minute))(?= )",
         text,
     )
     if after:
@@ -28,7 +29,8 @@ def average_lengths(text: str) -> list[int]:
     """Lengths of moving averages: "50 and 200 dma", "20 ema", "100 day moving average", "ma 50"."""
     found: list[int] = []
     for match in re.finditer(
-        rf"((?: {_NUMBER}(?: (?:day|days|week|d|period|bar))?(?: (?:and|or|&|,))?)+) (?:day |days |d |period )?(?=(?:simple|exponential|moving|ema|sma|dma|wma|ma|mas|averages?|avg) )",
+        rf"((?: {_NUMBER}(?: (?:day|days|week|d|period|bar))?(?: (?:and|or|&|,))?)+) (?:day |days |"
+        rf"d |period )?(?=(?:simple|exponential|moving|ema|sma|dma|wma|ma|mas|averages?|avg) )",
         text,
     ):
         found += [int(float(one)) for one in re.findall(_NUMBER, match[1])]

@@ -3,8 +3,8 @@
     python -m tests.evals.measure [--plan] [--misses] [--held-back]
 
 Routing (top 1 and top 3), exactness of arguments, instruments, outcome, share of grounded numbers, acts without a
-request (must be none), and time; for the two thirds that are tuned on and for the third that is not. `--plan` leaves the
-tools out (no data needed); `--misses` prints what went wrong, of the held-back third only with `--held-back`.
+request (must be none), and time; for the two thirds that are tuned on and for the third that is not. `--plan` leaves
+the tools out (no data needed); `--misses` prints what went wrong, of the held-back third only with `--held-back`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def judge(case: Case, asking: Asking = planned) -> Result:
     outcome, calls, symbols, ranked, numbers, ungrounded, said = asking(case)
     ms = 1000.0 * (perf_counter() - started)
     names = tuple(dict.fromkeys(one.name for one in calls))
-    expected = case.tools if case.outcome in {"answered", ""} and calls else case.tools if case.outcome == "answered" else ()
+    expected = (
+        case.tools if case.outcome in {"answered", ""} and calls else case.tools if case.outcome == "answered" else ()
+    )
     first = expected[0] if expected else ()
     right_args: bool | None = None
     if case.args and expected:
@@ -188,12 +190,15 @@ def main(words: Sequence[str]) -> None:
         "held back": [one for one in results if one.case.held_back],
         "all": results,
     }
-    print(f"{'':<10}{'count':>6}{'top-1':>8}{'top-3':>8}{'multi':>8}{'args':>8}{'instr':>8}{'outcome':>9}{'grounded':>10}{'acts':>6}{'p50 ms':>9}{'p95 ms':>9}")
+    heads = ("top-1", "top-3", "multi", "args", "instr", "outcome", "grounded")
+    print(f"{'':<10}{'count':>6}" + "".join(f"{head:>10}" for head in (*heads, "acts", "p50 ms", "p95 ms")))
     for name, some in parts.items():
         one = score(some)
+        shares = (one.top1, one.top3, one.all_tools, one.args, one.symbols, one.outcome, one.grounded)
         print(
-            f"{name:<10}{one.count:>6}{one.top1:>8.1%}{one.top3:>8.1%}{one.all_tools:>8.1%}{one.args:>8.1%}{one.symbols:>8.1%}"
-            f"{one.outcome:>9.1%}{one.grounded:>10.2%}{one.violations:>6}{one.p50:>9.1f}{one.p95:>9.1f}"
+            f"{name:<10}{one.count:>6}"
+            + "".join(f"{share:>10.1%}" for share in shares)
+            + f"{one.violations:>10}{one.p50:>10.1f}{one.p95:>10.1f}"
         )
     if "--misses" in words:
         for result in results:

@@ -60,7 +60,9 @@ def cases() -> tuple[Case, ...]:
                 question=question.strip(),
                 after=after.strip(),
                 tools=tuple(
-                    tuple(_tool(one) for one in group.strip().split("/")) for group in cells[2].split("+") if group.strip()
+                    tuple(_tool(one) for one in group.strip().split("/"))
+                    for group in cells[2].split("+")
+                    if group.strip()
                 ),
                 symbols=tuple(cells[3].split()),
                 args=_args(cells[4]),

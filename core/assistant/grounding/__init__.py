@@ -1,4 +1,4 @@
-"""Whether every number of a text is a value of the evidence: of the right field, the right instrument, rightly rounded."""
+"""Whether every number of a text is a value of the evidence: right field, right instrument, rightly rounded."""
 
 from core.assistant.grounding.gate import Finding, Report, check
 

@@ -64,7 +64,8 @@ _CONCEPTS: Final = {
     "value_at_risk": r"value at risk|VaR",
 }
 _AVERAGE = re.compile(
-    r"\b(SMA|EMA)\s?\(?(\d+)|\b(\d+)[- ](?:day|session|bar)s? (?:simple |exponential )?(?:moving )?(SMA|EMA|average|DMA)",
+    r"\b(SMA|EMA)\s?\(?(\d+)|\b(\d+)[- ](?:day|session|bar)s? (?:simple |exponential "
+    r")?(?:moving )?(SMA|EMA|average|DMA)",
     re.IGNORECASE,
 )
 _PATTERNS: Final = {
@@ -111,10 +112,8 @@ def mentions(text: str) -> list[tuple[str, int, int]]:
         kinds = ("sma", "ema") if kind in {"average", "dma"} else (kind,)
         found += [(f"{one}{length}", match.start(), match.end()) for one in kinds]
     found.sort(key=lambda one: (one[1], -(one[2])))
-    kept: list[tuple[str, int, int]] = []
-    for one in found:
-        if not any(
-            other[1] <= one[1] and one[2] <= other[2] and (other[1], other[2]) != (one[1], one[2]) for other in found
-        ):
-            kept.append(one)
-    return kept
+    return [one for one in found if not any(_within(one, other) for other in found)]
+
+
+def _within(one: tuple[str, int, int], other: tuple[str, int, int]) -> bool:
+    return other[1] <= one[1] and one[2] <= other[2] and other[1:] != one[1:]

@@ -10,14 +10,18 @@ Kind = Literal["amount", "date", "time", "period"]
 
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 _DATE = re.compile(
-    rf"(?<![\w])(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? (?:19|20)\d\d|{_MONTH} \d{{1,2}},? (?:19|20)\d\d|{_MONTH} (?:19|20)\d\d|\d{{1,2}} {_MONTH}(?![a-z])|(?:19|20)\d\d-\d\d(?!\d))"
+    rf"(?<![\w])(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? (?:19|20)\d\d|"
+    rf"{_MONTH} \d{{1,2}},? (?:19|20)\d\d|{_MONTH} (?:19|20)\d\d|\d{{1,2}} {_MONTH}(?![a-z])|"
+    rf"(?:19|20)\d\d-\d\d(?!\d))"
 )
 _TIME = re.compile(r"(?<![\w])\d{1,2}:\d{2}(?::\d{2})?(?: ?(?:IST|UTC|EST|EDT|GMT|[ap]m))?(?!\w)", re.IGNORECASE)
 _PERIOD = re.compile(
-    r"(?<![\w])(?:Q[1-4](?:,? ?(?:FY ?)?(?:\d{2,4}(?:-\d\d)?)?)|FY ?\d{2,4}(?:-\d{2})?|(?:19|20)\d\d(?![\d,.%]*\d)(?! ?(?:%|x\b|times|shares|crore|lakh)))"
+    r"(?<![\w])(?:Q[1-4](?:,? ?(?:FY ?)?(?:\d{2,4}(?:-\d\d)?)?)|FY ?\d{2,4}(?:-\d{2})?|(?:19|"
+    r"20)\d\d(?![\d,.%]*\d)(?! ?(?:%|x\b|times|shares|crore|lakh)))"
 )
 _AMOUNT = re.compile(
-    r"""(?x)(?<![\w.\#/])(?P<sign>[-−+])?\s?(?P<currency>₹|Rs\.?|INR|\$|USD|€|£)?\s?(?P<inner>[-−+])?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<power>e[+-]?\d+)?
+    r"""(?x)(?<![\w.\#/])(?P<sign>[-−+])?\s?(?P<currency>₹|Rs\.?|INR|\$|USD|€|£)?\s?(?P<inner>[-−+])?
+    (?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<power>e[+-]?\d+)?
     (?:\s?(?P<scale>L\ Cr|lakh\ crores?|lakhs?|lac|crores?|Cr|cr|trillion|billion|million|thousand|bn|mn|[LKMBT](?![\w]))(?![\w]))?
     (?:\s?(?P<unit>%|percent|per\ cent|pct|x\b|times\b|bps\b))?"""
 )

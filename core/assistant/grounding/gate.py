@@ -25,7 +25,9 @@ _INDIA: Final = ZoneInfo("Asia/Kolkata")
 _NAMED = re.compile(r"(?i)52[- ]weeks?|\b(?:24/7|1D|50/200)\b|\b[RS][123]\b|100% the upper")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z“*\-₹])|\n+")
 _INDICATOR = re.compile(
-    r"(?:RSI|MACD|SMA|EMA|DMA|ATR|ADX|CCI|MFI|CMF|Bollinger(?: bands?)?|Stochastic|Supertrend|Donchian|Keltner|Williams %R|OBV|VWAP|Aroon)\s?\(?(\d+(?:\.\d+)?(?:[,/ ]{1,2}\d+(?:\.\d+)?)*)\)?",
+    r"(?:RSI|MACD|SMA|EMA|DMA|ATR|ADX|CCI|MFI|CMF|Bollinger(?: bands?)?|Stochastic|Supertrend|"
+    r"Donchian|Keltner|Williams %R|OBV|VWAP|Aroon)\s?\(?(\d+(?:\.\d+)?(?:[,/ "
+    r"]{1,2}\d+(?:\.\d+)?)*)\)?",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
@@ -140,7 +142,7 @@ class _Gate:
             nearest = max(one[2] for one in before)
             start = max(one[1] for one in before if one[2] == nearest)
             found |= {one[0] for one in before if one[2] == nearest or one[1] == start}
-            # "net margin, against a sector net margin" and "P/E, RSI": the clause's earlier words count with the same number
+            # "net margin, against a sector net margin" and the like: the clause's earlier words count as well
             for name, begin, end in reversed(before):
                 between = self._text[end:start]
                 if begin < start and not re.search(r"[\d;,]|\band\b", between):
@@ -327,9 +329,8 @@ def _masks(text: str, results: Sequence[ToolResult], said: tuple[str, ...]) -> l
         while place >= 0:
             found.append((place, place + len(plain)))
             place = lower.find(plain, place + 1)
-    for match in re.finditer(r"“([^”]*)”", text):
-        if any(match[1].strip(" …").lower() in one.lower() for one in said if match[1].strip(" …")):
-            found.append((match.start(), match.end()))
+    quotes = re.finditer(r"“([^”]*[^”…\s][^”]*)”", text)
+    found += [one.span() for one in quotes if any(one[1].strip(" …").lower() in own.lower() for own in said)]
     return found
 
 

@@ -25,7 +25,7 @@ class Subject:
 @lru_cache(maxsize=2048)
 def _names(symbol: str) -> re.Pattern[str]:
     known = by_symbol(symbol)
-    names = {symbol, symbol.split(".")[0].lstrip("^")}
+    names = {symbol, symbol.split(".", maxsplit=1)[0].lstrip("^")}
     if known is not None:
         names |= {known.name, known.short_name}
     words = sorted((one for one in names if len(one) > 1), key=len, reverse=True)
@@ -33,7 +33,7 @@ def _names(symbol: str) -> re.Pattern[str]:
 
 
 def subjects(text: str, known: Sequence[str]) -> list[Subject]:
-    """Instruments named in a text: those of the evidence by any of their names, others when the catalogue knows them."""
+    """Instruments named in a text: those of the evidence by any of their names, others by the catalogue's."""
     found: dict[tuple[int, int], str] = {}
     for symbol in known:
         for match in _names(symbol).finditer(text):

@@ -23,7 +23,8 @@ def price(note: Note, view: View) -> None:
         where = "near the top of" if place >= 85 else "near the bottom of" if place <= 15 else "within"
         note.say(
             view,
-            f"It stands {where} its 52-week range of {{low_52w}} to {{high_52w}}, {{from_high_52w:abs}} below the 52-week high.",
+            f"It stands {where} its 52-week range of {{low_52w}} to {{high_52w}}, "
+            f"{{from_high_52w:abs}} below the 52-week high.",
         )
     note.say(view, "Market value {market_cap:short}, P/E {pe_ratio}, dividend yield {dividend_yield}.") or note.say(
         view, "Market value {market_cap:short}."
@@ -78,7 +79,8 @@ def accounts(note: Note, view: View) -> None:
     if profit is not None:
         note.say(
             view,
-            f"Net profit was {{net_income:short}}, {'up' if profit >= 0 else 'down'} {{net_income_growth:abs}} on the year: a net margin of {{net_margin}}.",
+            f"Net profit was {{net_income:short}}, {'up' if profit >= 0 else 'down'} "
+            f"{{net_income_growth:abs}} on the year: a net margin of {{net_margin}}.",
         )
     else:
         note.say(view, "Net profit was {net_income:short}, a net margin of {net_margin}.")
@@ -118,7 +120,8 @@ def ratios(note: Note, view: View) -> None:
         rank = "above" if mine > sector * 1.05 else "below" if mine < sector * 0.95 else "in line with"
         note.say(
             view,
-            f"{{name}} earns a return on equity (ROE) of {{roe}}, {rank} the sector's median return on equity of {{sector_roe}}.",
+            f"{{name}} earns a return on equity (ROE) of {{roe}}, {rank} the sector's median return "
+            f"on equity of {{sector_roe}}.",
         )
     else:
         note.say(view, "{name} earns a return on equity (ROE) of {roe}.")
@@ -129,7 +132,8 @@ def ratios(note: Note, view: View) -> None:
     if margin is not None:
         note.say(
             view,
-            "Net margin is {net_margin}, against a sector net margin of {sector_net_margin}; operating margin is {operating_margin}.",
+            "Net margin is {net_margin}, against a sector net margin of {sector_net_margin}; "
+            "operating margin is {operating_margin}.",
         )
     else:
         note.say(view, "Net margin is {net_margin}, operating margin {operating_margin}.")
@@ -160,7 +164,8 @@ def valuation(note: Note, view: View) -> None:
         note.say(view, f"{{name}} trades at a P/E of {{pe_ratio}}{ending}.")
     note.say(
         view,
-        "Its own median P/E of five years is {pe_median_5y}, with a range of {pe_low_5y} to {pe_high_5y}; {pe_percentile_5y:d0} of month ends had a P/E at or below today's.",
+        "Its own median P/E of five years is {pe_median_5y}, with a range of {pe_low_5y} to "
+        "{pe_high_5y}; {pe_percentile_5y:d0} of month ends had a P/E at or below today's.",
     )
     if sector is not None and pe is not None:
         way = "above" if pe > sector else "below"
@@ -181,12 +186,12 @@ def _dear(pe: float | None, other: float | None) -> str:
 @tells("get_dividend_info")
 def dividends(note: Note, view: View) -> None:
     """Yield, last payment, growth, cover."""
-    if not note.say(
+    told = note.say(
         view,
         "{name} yields {dividend_yield}: dividends of {dividend_12m} a share over 12 months at a price of {price}.",
-    ):
-        if view.number("dividends_paid_count") == 0 or view.value("last_dividend") is None:
-            note.plain(f"{view.name} has paid no dividend on record here.")
+    )
+    if not told and (view.number("dividends_paid_count") == 0 or view.value("last_dividend") is None):
+        note.plain(f"{view.name} has paid no dividend on record here.")
     note.say(view, "The last dividend was {last_dividend} a share (ex-date {last_ex_date}).")
     note.say(view, "The next ex-date is {next_ex_date}.")
     growth = view.value("dividend_cagr")

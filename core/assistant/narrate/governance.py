@@ -49,11 +49,13 @@ def institutions(note: Note, view: View) -> None:
     """Institutions and funds together, the largest by name."""
     note.say(
         view,
-        "Institutions and mutual funds hold {institutional_holding} of {name}: institutions {institution_holding}, mutual funds {fund_holding}.",
+        "Institutions and mutual funds hold {institutional_holding} of {name}: institutions "
+        "{institution_holding}, mutual funds {fund_holding}.",
     ) or note.say(view, "Institutions hold {institutional_holding} of {name}.")
     note.say(
         view,
-        "The largest holders are {holder_1} ({holder_1_share}), {holder_2} ({holder_2_share}) and {holder_3} ({holder_3_share}).",
+        "The largest holders are {holder_1} ({holder_1_share}), {holder_2} ({holder_2_share}) "
+        "and {holder_3} ({holder_3_share}).",
     ) or note.say(view, "The largest holder is {holder_1} ({holder_1_share}).")
     note.say(view, "Reported on {reported_on}.")
 
@@ -109,12 +111,14 @@ def insiders(note: Note, view: View) -> None:
         return
     note.say(
         view,
-        "Insiders of {name} were {insider_net} over the last months: {insider_buys} purchases and {insider_sells} sales in {insider_trades} trades.",
+        "Insiders of {name} were {insider_net} over the last months: {insider_buys} purchases "
+        "and {insider_sells} sales in {insider_trades} trades.",
     ) or note.say(view, "{insider_trades} trades of insiders in {name} are on record.")
     note.say(view, "They sold for {insider_sell_value:short} in all ({insider_sell_shares} shares).")
     note.say(view, "They bought for {insider_buy_value:short} in all ({insider_buy_shares} shares).")
     note.say(
         view,
-        "The last trade was on {last_insider_trade}: {last_insider_name}, {last_insider_side}, {last_insider_shares} shares.",
+        "The last trade was on {last_insider_trade}: {last_insider_name}, {last_insider_side}, "
+        "{last_insider_shares} shares.",
     )
     note.plain("Sales have many reasons; purchases have one.")

@@ -21,7 +21,8 @@ def rsi(note: Note, view: View) -> None:
         where = "high" if share >= 80 else "low" if share <= 20 else "in the usual range"
         note.say(
             view,
-            f"That is {where} for this stock: {{rsi_percentile:d0}} of its RSI readings of the past year were at or below it, between {{rsi_low}} and {{rsi_high}}.",
+            f"That is {where} for this stock: {{rsi_percentile:d0}} of its RSI readings of the past "
+            f"year were at or below it, between {{rsi_low}} and {{rsi_high}}.",
         )
     crossed = view.word("rsi_cross_direction")
     if crossed:
@@ -38,7 +39,8 @@ def rsi(note: Note, view: View) -> None:
     else:
         note.say(
             view,
-            "The reading would change above {rsi_overbought_level:d0} (overbought) or below {rsi_oversold_level:d0} (oversold).",
+            "The reading would change above {rsi_overbought_level:d0} (overbought) or below "
+            "{rsi_oversold_level:d0} (oversold).",
         )
 
 
@@ -47,14 +49,17 @@ def macd(note: Note, view: View) -> None:
     """MACD against its signal line and zero."""
     note.say(
         view,
-        "The MACD of {name} is {macd_state}: MACD {macd:d2} against a signal line of {macd_signal:d2}, histogram {macd_histogram:d2}.",
+        "The MACD of {name} is {macd_state}: MACD {macd:d2} against a signal line of "
+        "{macd_signal:d2}, histogram {macd_histogram:d2}.",
     )
     note.say(view, "Momentum is {macd_momentum}.")
     way = view.word("macd_cross_direction")
     if way:
         note.say(
             view,
-            f"It crossed its signal line {'upwards' if way == 'up' else 'downwards'} on {{macd_cross_date}}; the price has moved {{change_since_macd_cross:plus}} since that crossing.",
+            f"It crossed its signal line {'upwards' if way == 'up' else 'downwards'} on "
+            f"{{macd_cross_date}}; the price has moved {{change_since_macd_cross:plus}} since that "
+            f"crossing.",
         )
     zero = view.word("macd_zero_cross_direction")
     if zero:
@@ -74,7 +79,8 @@ def bollinger(note: Note, view: View) -> None:
     """Where the close lies within its bands, how wide they are."""
     note.say(
         view,
-        "{name} closed at {close}, {bollinger_state}: upper band {bollinger_upper}, middle {bollinger_middle}, lower band {bollinger_lower}.",
+        "{name} closed at {close}, {bollinger_state}: upper band {bollinger_upper}, middle "
+        "{bollinger_middle}, lower band {bollinger_lower}.",
     )
     note.say(view, "%B is {percent_b}, counted from the lower band to the upper.")
     width = view.number("band_width_percentile")
@@ -88,7 +94,8 @@ def bollinger(note: Note, view: View) -> None:
         )
         note.say(
             view,
-            f"The bands are {{band_width}} wide: {{band_width_percentile:d0}} of the year's band widths were at or below that, so they are {kind}.",
+            f"The bands are {{band_width}} wide: {{band_width_percentile:d0}} of the year's band "
+            f"widths were at or below that, so they are {kind}.",
         )
     note.say(view, "The last close outside the bands was {bollinger_last_outside}, on {bollinger_last_outside_date}.")
 
@@ -101,7 +108,8 @@ def averages(note: Note, view: View) -> None:
         stance = "above all of" if below == counted else "below all of" if below == 0 else "between"
         note.say(
             view,
-            f"{{name}} closed at {{close}}, {stance} its moving averages ({{averages_below_price}} of {{averages_counted}} lie below the price).",
+            f"{{name}} closed at {{close}}, {stance} its moving averages ({{averages_below_price}} of "
+            f"{{averages_counted}} lie below the price).",
         )
     shown = [
         one.field
@@ -116,13 +124,15 @@ def averages(note: Note, view: View) -> None:
         if distance is not None:
             note.say(
                 view,
-                f"{kind.upper()} {length}: {{{field}}}, the price {{{field}_distance:abs}} {'above' if distance >= 0 else 'below'} it.",
+                f"{kind.upper()} {length}: {{{field}}}, the price {{{field}_distance:abs}} "
+                f"{'above' if distance >= 0 else 'below'} it.",
             )
     note.say(view, "Order of the averages: {averages_alignment}.")
     if view.word("golden_cross") in {"golden cross", "death cross"}:
         note.say(
             view,
-            "The last {golden_cross} was on {golden_cross_date}; the price has moved {change_since_golden_cross:plus} since that cross.",
+            "The last {golden_cross} was on {golden_cross_date}; the price has moved "
+            "{change_since_golden_cross:plus} since that cross.",
         )
 
 
@@ -156,7 +166,8 @@ def patterns(note: Note, view: View) -> None:
     """The latest patterns, what they aim at, what ends them."""
     if not note.say(
         view,
-        "The latest chart pattern of {name}: {pattern_1} ({pattern_1_direction}, {pattern_1_state}), known since {pattern_1_known}.",
+        "The latest chart pattern of {name}: {pattern_1} ({pattern_1_direction}, "
+        "{pattern_1_state}), known since {pattern_1_known}.",
     ):
         note.plain(f"No chart pattern of {view.name} is at work in this span.")
     note.say(view, "Its target is {pattern_1_target}; it fails beyond {pattern_1_invalidation}.")
@@ -173,19 +184,22 @@ def volume(note: Note, view: View) -> None:
         kind = "heavy" if against >= 1.5 else "light" if against <= 0.7 else "normal"
         note.say(
             view,
-            f"Volume in {{name}} is {kind}: {{volume}} shares in the last bar, {{relative_volume:d2}} times the average volume of {{average_volume}}.",
+            f"Volume in {{name}} is {kind}: {{volume}} shares in the last bar, {{relative_volume:d2}} "
+            f"times the average volume of {{average_volume}}.",
         )
     share = view.number("up_volume_share")
     if share is not None:
         side = "buyers" if share > 52 else "sellers" if share < 48 else "neither side"
         note.say(
             view,
-            f"{{up_volume_share}} of the volume came on rising days, so {side} had the upper hand; on-balance volume is {{obv_trend}}.",
+            f"{{up_volume_share}} of the volume came on rising days, so {side} had the upper hand; "
+            f"on-balance volume is {{obv_trend}}.",
         )
     note.say(view, "Money flow index: {mfi}.")
     note.say(
         view,
-        "Most was traded around {point_of_control} (point of control), the volume-weighted average price (VWAP) is {vwap}.",
+        "Most was traded around {point_of_control} (point of control), the volume-weighted "
+        "average price (VWAP) is {vwap}.",
     )
     note.say(view, "The close of {close} stands {close_vs_vwap:plus} against VWAP.")
 
@@ -204,7 +218,8 @@ def action(note: Note, view: View) -> None:
     bench = next(iter(view.all("benchmark_return")), None)
     if bench is not None and change is not None and isinstance(bench.value, int | float):
         note.write(
-            f"Its benchmark {short_name(bench.symbol)} returned {{v:plus}}, so it {'beat' if change > bench.value else 'trailed'} the market.",
+            f"Its benchmark {short_name(bench.symbol)} returned {{v:plus}}, so it "
+            f"{'beat' if change > bench.value else 'trailed'} the market.",
             {"v": bench},
         )
     note.say(view, "The range was {period_low} to {period_high}; the close is {from_high:abs} below that high.")
@@ -227,7 +242,8 @@ def summary(note: Note, view: View) -> None:
     """The overall reading and what it rests on."""
     note.say(
         view,
-        "Technically {name} looks {technical_view}: {indicators_up} of {indicators_counted} indicators point up and {indicators_down} point down.",
+        "Technically {name} looks {technical_view}: {indicators_up} of {indicators_counted} "
+        "indicators point up and {indicators_down} point down.",
     )
     note.say(view, "RSI is {rsi} ({rsi_reading}).")
     note.say(view, "MACD is {macd_reading}.")
@@ -240,7 +256,8 @@ def summary(note: Note, view: View) -> None:
     if close is not None and trail is not None:
         note.say(
             view,
-            f"A close {'below' if close > trail else 'above'} the supertrend line at {{supertrend}} would turn the picture.",
+            f"A close {'below' if close > trail else 'above'} the supertrend line at {{supertrend}} "
+            f"would turn the picture.",
         )
 
 
