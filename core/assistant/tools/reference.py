@@ -19,9 +19,9 @@ GROUPS = {
 _HEAD = """# The analyst's tools
 
 Every answer of the analyst rests on these tools; models, the MCP server and the offline analyst call the same ones.
-Each is a function of its arguments, the day asked about and the investor who asks. A result carries raw values with unit,
-time and source, tables and figures to show, and says what it could not find and why. Asked as of a past day, a tool uses
-only what was known then.
+Each is a function of its arguments, the day asked about and the investor who asks. A result carries raw values with
+unit, time and source, tables and figures to show, and says what it could not find and why. Asked as of a past day, a
+tool uses only what was known then.
 
 Arguments with a default may be left out. An instrument is a symbol, a ticker or a company's name; a range is one of 1d,
 5d, 1mo, 3mo, 6mo, ytd, 1y, 2y, 3y, 5y, 10y, max, or two days such as 2025-01-01..2025-06-30. The close at or before the

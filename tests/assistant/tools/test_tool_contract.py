@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import date, datetime
+from functools import cache
 
 import pytest
 
@@ -19,14 +20,20 @@ LATER = datetime.fromisoformat("2025-08-20T06:00:00+00:00")
 OF_AN_INSTRUMENT = [name for name in OPEN if "symbol" in TOOLS[name].card.needs and name not in SPECIAL]
 
 
+@cache
+def once(name: str) -> ToolResult:
+    """The result at the tests' moment, asked for once."""
+    with at():
+        return told(name)
+
+
 def told(name: str, **more: object) -> ToolResult:
     return run(name, args_for(TOOLS[name].card) | more, service=service())
 
 
 @pytest.mark.parametrize("name", OPEN)
 def test_every_value_says_where_and_when_it_comes_from(name: str) -> None:
-    with at():
-        result = told(name)
+    result = once(name)
     if name == "get_social_sentiment":
         assert "not configured" in result.unavailable
         assert not result.values
@@ -54,8 +61,7 @@ def test_every_value_says_where_and_when_it_comes_from(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPEN)
 def test_displays_are_whole(name: str) -> None:
-    with at():
-        result = told(name)
+    result = once(name)
     for one in result.displays:
         assert getattr(one, "title", "") or getattr(one, "name", "")
         if isinstance(one, Table):
@@ -72,9 +78,9 @@ def test_displays_are_whole(name: str) -> None:
 @pytest.mark.parametrize("name", OPEN)
 def test_the_same_question_twice_is_the_same_answer(name: str) -> None:
     with at():
-        first, second = told(name), told(name)
-    assert result_json(first) == result_json(second)
-    assert json.loads(result_json(first))["tool"] == name
+        again = told(name)
+    assert result_json(again) == result_json(once(name))
+    assert json.loads(result_json(again))["tool"] == name
 
 
 @pytest.mark.parametrize("name", [one for one in OPEN if one not in {"calc", "explain"}])
