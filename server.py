@@ -6,6 +6,12 @@ HOST and PORT say where `python server.py` listens; 127.0.0.1 and 8600 otherwise
 
 from __future__ import annotations
 
+import gc
+
+# Half a million objects are made while the libraries load, and all of them stay: looking through them again and again
+# for garbage costs a fifteenth of the start. Once loaded they are frozen (core/boot.py).
+gc.set_threshold(50_000)
+
 import asyncio
 import logging
 import os
