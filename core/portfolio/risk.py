@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.portfolio.holdings import Holding
+from core.portfolio.model import OWN
 from core.portfolio.periods import began
 from core.portfolio.prices import Flags, Floats, Prices, day_number, day_of
 from core.portfolio.returns import Rate, Unavailable, day_returns
@@ -153,15 +154,17 @@ def today(
 ) -> tuple[Series, tuple[str, ...]]:
     """The returns that today's holdings, in today's weights, would have had; and the symbols left out of it.
 
+    Left out is what has no price, or no daily ones: assets valued by hand would look as if they never moved.
+
     Args:
         cash: in the base currency; it moves nothing and weighs on the rest.
         years: how far back. A holding with less than that counts from its first price on, and the others share its
             weight before.
     """
-    known = [each for each in held if each.value is not None]
+    known = [each for each in held if each.value is not None and _moves(each, prices)]
     symbols = [each.facts.symbol for each in known]
     values = np.array([float(each.value or 0) for each in known])
-    left_out = tuple(each.facts.symbol for each in held if each.value is None)
+    left_out = tuple(each.facts.symbol for each in held if each not in known)
     if not len(values) or values.sum() + cash <= 0:
         return Series(np.array([], dtype="datetime64[D]"), np.array([])), left_out
     frame, returns = price_returns(prices, symbols, base, years=years)
@@ -173,6 +176,11 @@ def today(
         mixed = np.nan_to_num(returns) @ weights / np.where(covered > 0, covered, np.nan) * whole
     kept = np.isfinite(mixed) & (covered > 0.5 * whole)
     return Series(frame.days[kept], mixed[kept]), left_out
+
+
+def _moves(each: Holding, prices: Prices) -> bool:
+    symbol = each.facts.symbol
+    return symbol in prices.close and not symbol.startswith(OWN)
 
 
 def measure(of: Series, *, riskless: float = 0.0, benchmark: Series | None = None) -> Risk:
@@ -321,9 +329,9 @@ def share_of_risk(
     held: Sequence[Holding], prices: Prices, base: str, *, years: float = 3.0
 ) -> Mapping[str, float] | Unavailable:
     """What part of the variance each holding brings, adding up to 1 (Euler's decomposition)."""
-    known = [each for each in held if each.value is not None and each.value > 0]
+    known = [each for each in held if each.value is not None and each.value > 0 and _moves(each, prices)]
     if not known:
-        return Unavailable("Nothing of known value is held.")
+        return Unavailable("Nothing with daily prices is held.")
     symbols = [each.facts.symbol for each in known]
     weights = np.array([float(each.value or 0) for each in known])
     weights /= weights.sum()

@@ -165,7 +165,7 @@ def risk_study(
     market = returns_of(prices, benchmark, stand.base, years=years_back)
     series, left_out = risk.today(held, prices, stand.base, cash=max(0.0, money), years=years_back)
     now = risk.measure(series, riskless=riskless, benchmark=market)
-    largest = [each.facts.symbol for each in held if each.value is not None and each.value > 0][:most]
+    largest = [each for each in symbols if each in prices.close][:most]
     related = risk.correlations(prices, largest, stand.base, years=years_back) if len(largest) > 1 else None
     betas = stress.betas(held, prices, market, stand.base, years=years_back)
     stresses = [
