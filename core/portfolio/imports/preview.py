@@ -26,7 +26,7 @@ from core.portfolio.imports.examined import (
 )
 from core.portfolio.imports.instruments import Resolver
 from core.portfolio.imports.model import Format, Sheet
-from core.portfolio.model import OWN, Account, AccountKind, Kind, Transaction
+from core.portfolio.model import OWN, Account, AccountKind, Transaction
 
 _CHOICES = "instruments"
 """The signature under which chosen instruments are remembered, among the mappings of columns."""
@@ -152,8 +152,9 @@ def book(
         if row.transaction is not None
         and (row.state == "new" or (row.state == "attention" and row.line in accept_attention))
     ]
+    opened: list[Account] = []
     if shown.others is not None:
-        rows = _for_export(investor, shown.others, chosen)
+        rows = _for_export(investor, shown.others, chosen, opened)
     else:
         if account_id is None:
             raise BadImport(shown.file_name, "no account was chosen for it.", "Choose one, or open one.")
@@ -166,6 +167,8 @@ def book(
         ledger_book.remember_mapping(investor, shown.signature, dict(shown.mapping))
     if shown.others is not None:
         _restore_lots(investor, chosen, rows)
+        for account in opened:
+            ledger_book.close_account(investor, account.id, account.version)
     skipped = sum(1 for row in shown.rows if row.state == "duplicate")
     return replace(batch, duplicates=batch.duplicates + skipped)
 
@@ -326,12 +329,17 @@ def _placed(row: Transaction, account_id: int, symbols: Mapping[str, str]) -> Tr
     )
 
 
-def _for_export(investor: Investor, others: own.Others, chosen: Sequence[PreviewRow]) -> list[Transaction]:
-    """The rows of an export in the investor's own accounts and assets, which are added where they are missing."""
+def _for_export(
+    investor: Investor, others: own.Others, chosen: Sequence[PreviewRow], opened: list[Account]
+) -> list[Transaction]:
+    """The rows of an export in the investor's own accounts and assets, which are added where they are missing.
+
+    Accounts that are opened here and were closed there go into `opened`, to be closed after their rows are in.
+    """
     accounts = {each.name.casefold(): each for each in ledger_book.accounts(investor)}
     told = {each.name.casefold(): each for each in others.accounts}
     wanted = [row.account for row in chosen] + [row.counter for row in chosen if row.counter]
-    for name in dict.fromkeys([*wanted, *(each.name for each in others.accounts)]):
+    for name in dict.fromkeys([*(each.name for each in others.accounts), *wanted]):
         if not name:
             raise BadImport("The export", "a row names no account.", "Export it again.")
         if name.casefold() in accounts:
@@ -344,6 +352,8 @@ def _for_export(investor: Investor, others: own.Others, chosen: Sequence[Preview
             as_told.currency if as_told else "INR",
             as_told.institution if as_told else "",
         )
+        if as_told is not None and as_told.closed:
+            opened.append(accounts[name.casefold()])
     symbols = _assets_of_export(investor, others)
     rows = []
     for row in chosen:
@@ -395,4 +405,4 @@ def _source(row: Transaction) -> str:
     return own.FORMAT if row.source == "manual" else row.source
 
 
-__all__ = ["Kind", "Preview", "PreviewRow", "account_for", "book", "choose_instrument", "preview"]
+__all__ = ["Preview", "PreviewRow", "account_for", "book", "choose_instrument", "preview"]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import openpyxl
 
+from core import clock
+from core.accounts import people
+from core.accounts.model import Account
 from core.portfolio.imports import read
 from core.portfolio.imports.examined import Present, PreviewRow, Unresolved, examine
 from core.portfolio.imports.instruments import Resolver
 from core.portfolio.model import Transaction
+from db.repositories.accounts_people import NewPerson, PeopleRepository
+from db.session import unit_of_work
 
 ZERODHA = """symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time
 INFY,INE009A01021,2023-04-05,NSE,EQ,EQ,buy,false,10.000000,1400.500000,70000001,1100000001,2023-04-05T10:15:00
@@ -211,6 +217,29 @@ FILES: Mapping[str, str] = {
     "ghostfolio": GHOSTFOLIO,
     "generic": GENERIC,
 }
+
+
+def somebody() -> Account:
+    """An investor nobody can sign in as, made without the time that a password takes."""
+    name = f"p{secrets.token_hex(6)}"
+    with unit_of_work() as work:
+        number = PeopleRepository(work).add(
+            NewPerson(
+                owner=secrets.token_hex(32),
+                kind="registered",
+                role="investor",
+                user_name=name,
+                user_name_key=name,
+                name=name,
+                email=f"{name}@example.com",
+                email_key=f"{name}@example.com",
+                password_hash="none",
+                created_at=clock.now(),
+                expires_at=None,
+            )
+        )
+        assert number is not None
+        return people.get(number, work)
 
 
 @dataclass(frozen=True)
