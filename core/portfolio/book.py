@@ -13,11 +13,14 @@ from typing import Any, cast
 from core import clock
 from core.accounts.model import Account as Investor
 from core.accounts.model import Page
+from core.portfolio import actions, recurring
 from core.portfolio.accounts import accounts, change_account, close_account, open_account
 from core.portfolio.assets import add_asset, asset_prices, own_assets, set_asset_price
 from core.portfolio.errors import AlreadyBooked
 from core.portfolio.kept import ledger_of, revision_of
 from core.portfolio.model import FIFO, Kind, Ledger, Matching, Transaction
+from core.portfolio.proposals import Proposal, Proposed, accept, dismiss
+from core.portfolio.recurring import add_plan, end_plan, plans
 from core.portfolio.restriction import restricted
 from core.portfolio.stored import from_document, transaction_of
 from core.portfolio.writing import Action, Writer, stored_row
@@ -243,6 +246,18 @@ def known_identities(investor: Investor, account_id: int, source: str) -> set[st
         return TransactionRepository(work, Person(investor.id)).identities(account_id, source)
 
 
+def proposals(investor: Investor) -> Proposed:
+    """Corporate actions that the source knows and the ledger does not, and what fell due by plan, the latest first.
+
+    Nothing fails when a source is away: its instruments are in `unasked`.
+    """
+    from_source, by_plan = actions.proposals(investor), recurring.proposals(investor)
+    found = sorted(
+        (*from_source.proposals, *by_plan.proposals), key=lambda each: (each.transaction.on, each.key), reverse=True
+    )
+    return Proposed(tuple(found), (*from_source.unasked, *by_plan.unasked))
+
+
 def import_mapping(investor: Investor, signature: str) -> Mapping[str, Any] | None:
     """Which column means what in files with these columns, as the investor said the last time; None when never."""
     with read_session() as work:
@@ -274,21 +289,29 @@ def _change(row: StoredChange) -> Change:
 __all__ = [
     "Batch",
     "Change",
+    "Proposal",
+    "Proposed",
+    "accept",
     "accounts",
     "add",
     "add_asset",
     "add_many",
+    "add_plan",
     "asset_prices",
     "batches",
     "change",
     "change_account",
     "close_account",
+    "dismiss",
+    "end_plan",
     "history",
     "import_mapping",
     "known_identities",
     "ledger",
     "open_account",
     "own_assets",
+    "plans",
+    "proposals",
     "remember_mapping",
     "remove",
     "restore",
