@@ -67,13 +67,22 @@ def bonus(work: Work, row: Transaction) -> None:
 
 
 def rights(work: Work, row: Transaction) -> None:
-    """New units at the issue price, whole ones; their own lot from the day of allotment."""
+    """New units at the issue price, whole ones where whole ones are held; their own lot from the day of allotment."""
     terms = Terms(work, row)
     holding = terms.holding
     assert holding is not None
     if row.quantity is None and _nothing_held(work, row, holding):
         return
-    new = row.quantity or _new_units(row, holding.quantity).to_integral_value(ROUND_FLOOR)
+    new = _new_units(row, holding.quantity)
+    new -= _fraction(new, None, was_whole=row.quantity is None and _is_whole(holding.quantity))
+    if not new:
+        work.find(
+            "nothing_held",
+            row,
+            f"{row.symbol}: {plain(holding.quantity)} held on {row.on} were too few for one new unit.",
+            "Enter how many units came as the quantity of this row, or remove it.",
+        )
+        return
     gross = row.amount if row.amount is not None else new * (row.price or NOTHING)
     charges_of(row, terms)
     paid = gross + row.fees + row.taxes

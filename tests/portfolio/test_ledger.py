@@ -320,6 +320,27 @@ def test_rights_are_their_own_lot_and_whole() -> None:
     ]
 
 
+def test_too_few_for_one_new_unit_buy_none_and_say_so() -> None:
+    ledger = played(
+        row(Kind.BUY, "2019-01-10", INFY, quantity=14, price=100),
+        row(Kind.RIGHTS, "2020-05-20", INFY, ratio_new=1, ratio_old=15, price=1257),
+    )
+    assert len(ledger.lots) == 1
+    assert _found(ledger) == [("nothing_held", 2)]
+
+
+def test_what_was_sold_early_is_covered_by_what_another_company_turns_into() -> None:
+    ledger = played(
+        row(Kind.SELL, "2019-01-10", "OLD.NS", quantity=4, price=100),
+        row(Kind.BUY, "2019-01-11", INFY, quantity=10, price=30),
+        row(Kind.MERGER, "2020-05-20", "OLD.NS", other_symbol=INFY, ratio_new=1, ratio_old=1),
+    )
+    position = _held(ledger)
+    assert (position.quantity, position.invested, position.realised) == (6, 180, 400 - 120)
+    assert [(each.quantity, each.cost) for each in position.lots] == [(6, 180)]
+    assert [(each.short, each.proceeds, each.cost) for each in ledger.disposals] == [(True, 400, 120)]
+
+
 def test_spin_off_shares_cost_by_the_published_share_and_keep_the_years() -> None:
     """Reliance and Jio Financial Services, 20 July 2023: one for one, 4.68 % of the cost."""
     ledger = played(
