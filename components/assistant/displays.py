@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
@@ -22,24 +23,28 @@ _MOST_ROWS = 15
 _INLINE = 4
 
 
-def show(displays: Sequence[Display], message_id: int) -> None:
-    """All of them, the first four at once, the rest folded away."""
+def show(displays: Sequence[Display], message_id: int, at: datetime) -> None:
+    """All of them, the first four at once, the rest folded away.
+
+    Args:
+        at: when the message was made; with its number it tells it from all others.
+    """
     for place, display in enumerate(displays[:_INLINE]):
-        _one(display, message_id, place)
+        _one(display, message_id, at, place)
     rest = displays[_INLINE:]
     if rest:
         folded = st.expander(f"{len(rest)} more from the tools", key=f"more_{message_id}", on_change="rerun")
         if folded.open:
             with folded:
                 for place, display in enumerate(rest, start=_INLINE):
-                    _one(display, message_id, place)
+                    _one(display, message_id, at, place)
 
 
-def _one(display: Display, message_id: int, place: int) -> None:
+def _one(display: Display, message_id: int, at: datetime, place: int) -> None:
     with part(f"display {message_id} {place}"):
         match display:
             case Figure():
-                _figure(display, message_id, place)
+                _figure(display, message_id, at, place)
             case Table():
                 table(display)
             case Text():
@@ -57,13 +62,13 @@ def _one(display: Display, message_id: int, place: int) -> None:
                 )
 
 
-def _figure(figure: Figure, message_id: int, place: int) -> None:
+def _figure(figure: Figure, message_id: int, at: datetime, place: int) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(figure.title)}**", width="stretch")
             _link(figure)
         try:
-            picture = _picture(message_id, place, theme.mode(), formats.number_style(), figure)
+            picture = _picture(message_id, at, place, theme.mode(), formats.number_style(), figure)
         except ValueError:
             st.caption("There is nothing to draw here.")
             return
@@ -73,7 +78,7 @@ def _figure(figure: Figure, message_id: int, place: int) -> None:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _picture(message_id: int, place: int, mode: str, style: str, _figure: Figure) -> Drawn:  # noqa: ARG001
+def _picture(message_id: int, at: datetime, place: int, mode: str, style: str, _figure: Figure) -> Drawn:  # noqa: ARG001
     """Drawn once a message, look and way of writing numbers; shared, read only."""
     return drawn(_figure, theme.tokens(mode), zone_of(_figure.symbols[0] if _figure.symbols else ""))
 

@@ -45,7 +45,7 @@ def show(account: Account, standing: Sequence[Message], zone: str) -> None:
             icon=":material/expand_less:",
             on_click=_show_more,
         )
-    answers = chats.answers(account, [one.id for one in shown if one.role == "analyst" and one.state == "done"])
+    answers = chats.answers(account, [one for one in shown if one.state == "done"])
     wanted = state.looked_at(max((one.id for one in shown if one.role == "user"), default=0))
     asked: Message | None = None
     for place, message in enumerate(shown):
@@ -121,7 +121,7 @@ def _answer(account: Account, message: Message, asked: Message | None, answer: A
         if answer is None:
             _unfinished(message)
         else:
-            whole(answer, message.id)
+            whole(answer, message)
         _actions(account, message, asked)
         if answer is not None and last:
             chips(account, message, answer.suggestions)
@@ -141,18 +141,18 @@ def _unfinished(message: Message) -> None:
             st.caption("This answer was kept by another version of the desk; its figures cannot be shown.")
 
 
-def whole(answer: Answer, message_id: int) -> None:
+def whole(answer: Answer, message: Message) -> None:
     """A finished answer: steps, words, figures and tables, where from, evidence."""
     steps(answer.results, answer.ms)
     found = proofs(answer)
-    st.markdown(with_proofs(answer.text, found, message_id), width=_READABLE_PX)
+    st.markdown(with_proofs(answer.text, found, message.id), width=_READABLE_PX)
     for warning in dict.fromkeys(line for result in answer.results for line in result.warnings):
         st.caption(f":material/info: {plain(warning)}")
-    displays.show(answer.displays, message_id)
+    displays.show(answer.displays, message.id, message.created_at)
     line = " ".join(one for one in (_OUTCOMES.get(answer.outcome, ""), evidence.badges(answer)) if one)
     if line:
         st.markdown(line)
-    evidence.table(found, message_id)
+    evidence.table(found, message.id)
 
 
 def steps(results: Sequence[ToolResult], ms: float) -> None:

@@ -31,14 +31,14 @@ th,td{text-align:left;padding:4px 12px 4px 0;border-top:1px solid %s}figure{marg
 def text(account: Account, chat: Chat) -> str:
     """The chat as Markdown."""
     messages = chats.messages(account, chat.id)
-    answers = chats.answers(account, [one.id for one in messages if one.role == "analyst"])
+    answers = chats.answers(account, messages)
     return markdown(chat, messages, answers, preferences.zone(account))
 
 
 def page(account: Account, chat: Chat) -> bytes:
     """The chat as one HTML page."""
     messages = chats.messages(account, chat.id)
-    answers = chats.answers(account, [one.id for one in messages if one.role == "analyst"])
+    answers = chats.answers(account, messages)
     return html_page(chat, messages, answers, preferences.zone(account))
 
 

@@ -230,7 +230,7 @@ def turns(account: Account, standing: Sequence[StoredMessage]) -> tuple[Turn, ..
         for asked, answered in itertools.pairwise(standing)
         if asked.role == "user" and answered.role == "analyst" and answered.state == "done"
     ][-TURNS_READ:]
-    known = chats.answers(account, [answered.id for _, answered in pairs])
+    known = chats.answers(account, [answered for _, answered in pairs])
     return tuple(known[answered.id].turn(asked.text) for asked, answered in pairs if answered.id in known)
 
 

@@ -144,21 +144,23 @@ def earlier_versions(account: Account, chat_id: UUID) -> tuple[Message, ...]:
     return tuple(message_of(row) for row in rows)
 
 
-def answers(account: Account, message_ids: Sequence[int]) -> dict[int, Answer]:
-    """The whole answers of those messages of the account that have one this version can read.
+def answers(account: Account, of: Sequence[Message | StoredMessage]) -> dict[int, Answer]:
+    """The whole answers, by number, of those messages of the account that have one this version can read.
 
     Answers do not change once they are done, so the ones read last are kept in memory.
 
     Raises:
         DatabaseProblem: the database does not answer.
     """
+    # Numbers are given anew when a backup is restored: owner and time tell such messages apart.
+    keys = {one.id: (account.owner, one.id, one.created_at) for one in of if one.role == "analyst"}
     found: dict[int, Answer] = {}
     with _lock:
-        for number in message_ids:
-            if (kept := _kept.get((account.id, number))) is not None:
-                _kept.move_to_end((account.id, number))
+        for number, key in keys.items():
+            if (kept := _kept.get(key)) is not None:
+                _kept.move_to_end(key)
                 found[number] = kept
-    missing = [number for number in message_ids if number not in found]
+    missing = [number for number in keys if number not in found]
     if not missing:
         return found
     with read_session() as session:
@@ -169,7 +171,7 @@ def answers(account: Account, message_ids: Sequence[int]) -> dict[int, Answer]:
         except documents.Unreadable:
             continue  # of another version: its text is still shown
     with _lock:
-        _kept.update({(account.id, number): found[number] for number in stored if number in found})
+        _kept.update({keys[number]: found[number] for number in stored if number in found})
         while len(_kept) > _ANSWERS_KEPT:
             _kept.popitem(last=False)
     return found
@@ -292,7 +294,7 @@ def kinds() -> Kinds:
 
 def _forget_kept(account: Account) -> None:
     with _lock:
-        for key in [key for key in _kept if key[0] == account.id]:
+        for key in [key for key in _kept if key[0] == account.owner]:
             del _kept[key]
 
 
@@ -308,5 +310,5 @@ _STATES: dict[str, State] = {
     "interrupted": "interrupted",
 }
 _kinds: Kinds | None = None
-_kept: OrderedDict[tuple[int, int], Answer] = OrderedDict()
+_kept: OrderedDict[tuple[str, int, datetime], Answer] = OrderedDict()
 _lock = Lock()
