@@ -206,7 +206,7 @@ def turn_of(question: str, context: Context = PRESENT) -> Turn:
 
 def _answer(question: str, planned: Plan, results: tuple[ToolResult, ...], context: Context, started: float) -> Answer:
     with formats.written_as("auto"):
-        told = narrate(results, purpose=planned.purpose, unknown=planned.unknown)
+        told = narrate(results, purpose=planned.purpose, unknown=planned.unknown, question=question)
     outcome, text, suggestions = _outcome(question, planned, results, told.text)
     report = check(text, results, said=(question,)) if outcome == "answered" else None
     return Answer(

@@ -427,7 +427,7 @@ def term(asked: Asked) -> str:
     text = asked.text
     if match := re.search(r" difference between (.+?) and (.+?) $", text):
         return f"{match[1]} vs {match[2]}"
-    for _ in range(4):
+    for _ in range(8):
         shorter = saying("term_tail").sub(" ", saying("term_around").sub(" ", text, count=1), count=1)
         shorter = re.sub(
             r"^ (?:a|an|the|meant by|term|word|called|known as|meaning of|to|me|i|you|we|one|read|use|"

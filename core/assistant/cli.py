@@ -49,7 +49,9 @@ def ask(
             except AssistantError as error:
                 raise InputError(str(error)) from None
         _boot()
-        context = Context(as_of=known)
+        from core.portfolio.imports.local_investor import local_investor
+
+        context = Context(as_of=known, investor=local_investor())
         if batch is not None:
             for line in _answers(batch, context):
                 sys.stdout.write(f"{line}\n")

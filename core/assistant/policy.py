@@ -174,8 +174,10 @@ def small_talk(said: Sentence) -> str | None:
     if _ABLE.search(said.text):
         return ABLE
     if _ALERTS.search(said.text) and not said.has(r" \d[\d,.]* "):
-        return "Your alerts stand on the Alerts page, where each can be changed, paused or removed. A "
-        "new one I can set here."
+        return (
+            "Your alerts stand on the Alerts page, where each can be changed, paused or removed. "
+            "A new one I can set here."
+        )
     return None
 
 

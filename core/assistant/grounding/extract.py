@@ -22,7 +22,8 @@ _PERIOD = re.compile(
 _AMOUNT = re.compile(
     r"""(?x)(?<![\w.\#/])(?P<sign>[-−+])?\s?(?P<currency>₹|Rs\.?|INR|\$|USD|€|£)?\s?(?P<inner>[-−+])?
     (?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<power>e[+-]?\d+)?
-    (?:\s?(?P<scale>L\ Cr|lakh\ crores?|lakhs?|lac|crores?|Cr|cr|trillion|billion|million|thousand|bn|mn|[LKMBT](?![\w]))(?![\w]))?
+    (?:\s?(?P<scale>L\ Cr|lakh\ crores?|lakhs?|lac|crores?|Cr|cr|trillion|billion|million|thousand
+        |bn|mn|[LKMBT](?![\w]))(?![\w]))?
     (?:\s?(?P<unit>%|percent|per\ cent|pct|x\b|times\b|bps\b))?"""
 )
 _SCALES: Final = {

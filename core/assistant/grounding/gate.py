@@ -300,7 +300,9 @@ def _masks(text: str, results: Sequence[ToolResult], said: tuple[str, ...]) -> l
                 quoted |= _quotable(one.value)
             if any(c.isdigit() for c in one.label):
                 quoted.add(one.label)
-        for symbol in result.symbols:
+        given = result.args.get("symbols")
+        several = given if isinstance(given, list | tuple) else ()
+        for symbol in (*result.symbols, str(result.args.get("symbol") or ""), *map(str, several)):
             quoted |= _names(symbol)
         for one in result.values:
             quoted |= _names(one.symbol)

@@ -55,7 +55,10 @@ def sentiment(note: Note, view: View) -> None:
     if mood:
         note.plain(f"The headlines{f' on {view.name}' if view.name else ''} sound {safe(mood)}.")
     note.say(view, "Sentiment score: {sentiment_score:d2}.")
-    note.say(view, "{positive_count} are positive, {negative_count} negative and {neutral_count} neutral.")
+    note.say(
+        view,
+        "{positive_headlines} headlines sound positive, {negative_headlines} negative and {neutral_headlines} neutral.",
+    )
     note.say(view, "{headlines_counted} headlines were read.")
     note.plain("It is a count of words, and says how the news sounds, not what the price will do.")
 
@@ -111,8 +114,17 @@ def movers(note: Note, view: View) -> None:
     note.say(view, "{advances} stocks rose and {declines} fell.")
     groups: dict[str, list[Value]] = {}
     for one in view.result.values:
-        if one.unit == "%" and one.symbol and not one.symbol.startswith("^") and isinstance(one.value, int | float):
-            groups.setdefault(_group(one), []).append(one)
+        if (
+            one.unit == "%"
+            and one.field.startswith("change")
+            and "=" not in one.symbol
+            and one.symbol
+            and not one.symbol.startswith("^")
+            and isinstance(one.value, int | float)
+        ):
+            groups.setdefault(
+                "Drawing attention" if view.result.tool == "get_trending_stocks" else _group(one), []
+            ).append(one)
     for group, members in groups.items():
         parts = []
         values = {}

@@ -9,7 +9,8 @@ from typing import Final
 
 from core import formats
 from core.assistant.model import ToolResult, Value
-from core.assistant.narrate import financial, governance, market, technical, work  # noqa: F401 - each registers its words
+from core.assistant.narrate import charts, financial, governance, market, technical, work  # noqa: F401 - each registers its words
+from core.assistant.narrate.focus import lead
 from core.assistant.narrate.general import figures
 from core.assistant.narrate.note import TELLERS, Note, Number, View, safe, short_name, views
 from core.assistant.plan import Purpose
@@ -36,12 +37,15 @@ class Told:
     values: tuple[Value, ...]
 
 
-def narrate(results: Sequence[ToolResult], *, purpose: Purpose = "", unknown: Sequence[str] = ()) -> Told:
+def narrate(
+    results: Sequence[ToolResult], *, purpose: Purpose = "", unknown: Sequence[str] = (), question: str = ""
+) -> Told:
     """The results in words, in their order; what could not be had is said where it belongs.
 
     Args:
         results: at least one.
         purpose: "advice" and "forecast" are answered by what speaks for and against, never by a promise.
+        question: as asked; a figure it names is told first.
         unknown: names in the question that no instrument answers to.
     """
     note = Note()
@@ -55,6 +59,8 @@ def narrate(results: Sequence[ToolResult], *, purpose: Purpose = "", unknown: Se
         for view in views(result):
             note.paragraph()
             before = note.text
+            if not purpose:
+                lead(note, view, question)
             TELLERS.get(result.tool, figures)(note, view)
             if note.text == before:
                 figures(note, view)

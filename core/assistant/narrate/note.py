@@ -11,6 +11,7 @@ from typing import Final
 
 from core import formats
 from core.assistant.model import ToolResult, Value
+from core.assistant.tools.cards import CARDS
 from core.market.instruments import by_symbol
 
 _INDIA: Final = "Asia/Kolkata"
@@ -194,6 +195,9 @@ def short_name(symbol: str) -> str:
 
 def views(result: ToolResult) -> list[View]:
     """A result once for each instrument that was asked for; once with no instrument for the market or the desk."""
+    card = CARDS.get(result.tool)
+    if card is not None and card.argument("symbol") is None and card.argument("symbols") is None:
+        return [View(result, "", "")]
     asked = result.args.get("symbol"), *_listed(result.args.get("symbols"))
     symbols = [one for one in result.symbols if one in asked] or list(result.symbols[:1]) or [""]
     return [View(result, symbol, short_name(symbol) if symbol else "") for symbol in symbols]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from core.assistant.narrate.note import Note, View, short_name, tells
 
 _ZONES = {
@@ -215,13 +217,6 @@ def action(note: Note, view: View) -> None:
             view,
             f"{{name}} {moved} {{period_return:abs}} over {span}, from {{period_start_close}} to a close of {{close}}.",
         )
-    bench = next(iter(view.all("benchmark_return")), None)
-    if bench is not None and change is not None and isinstance(bench.value, int | float):
-        note.write(
-            f"Its benchmark {short_name(bench.symbol)} returned {{v:plus}}, so it "
-            f"{'beat' if change > bench.value else 'trailed'} the market.",
-            {"v": bench},
-        )
     note.say(view, "The range was {period_low} to {period_high}; the close is {from_high:abs} below that high.")
     note.say(view, "Volatility is {volatility} a year and the deepest drawdown was {max_drawdown:abs}.")
     note.say(view, "Over the last month the return was {return_1mo:plus}, over the last week {return_5d:plus}.")
@@ -229,6 +224,13 @@ def action(note: Note, view: View) -> None:
     if trend:
         note.plain(f"The trend is {trend}." if trend not in {"up", "down"} else f"The trend points {trend}.")
     note.say(view, "Beta is {beta:d2}.")
+    bench = next(iter(view.all("benchmark_return")), None)
+    if bench is not None and change is not None and isinstance(bench.value, int | float):
+        note.write(
+            f"Its benchmark {short_name(bench.symbol)} returned {{v:plus}}, so it "
+            f"{'beat' if change > bench.value else 'trailed'} the market.",
+            {"v": bench},
+        )
 
 
 def _span_words(view: View) -> str:
@@ -267,7 +269,10 @@ def indicators(note: Note, view: View) -> None:
     shown = [
         one
         for one in view.result.values
-        if one.symbol == view.symbol and one.field not in {"close"} and isinstance(one.value, int | float)
+        if one.symbol == view.symbol
+        and one.field not in {"close"}
+        and isinstance(one.value, int | float)
+        and not re.search(r"bar before|: direction|share of the year", one.label)
     ]
     if shown:
         note.plain(f"{view.name}:")

@@ -101,8 +101,13 @@ def alert(note: Note, view: View) -> None:
 @tells("calc")
 def calc(note: Note, view: View) -> None:
     """The result, and how it was reckoned."""
-    if not note.say(view, "The result is {result}."):
+    result = view.value("result")
+    if result is None:
         figures(note, view)
+        return
+    number = view.number("result") or 0.0
+    style = "d0" if number == round(number) and result.unit != "%" else "d2"
+    note.write(f"{safe(result.label)}: {{v:{style}}}.", {"v": result})
 
 
 @tells("explain")
