@@ -146,6 +146,10 @@ class Evidence:
         """Say something the reader of the values should know."""
         self._warnings[text] = None
 
+    def simulate(self) -> None:
+        """Say that something of it rests on simulated prices."""
+        self._simulated = True
+
     def about(self, symbols: Iterable[str]) -> None:
         """Name further instruments the result speaks of."""
         self._symbols.update(dict.fromkeys(symbols))
