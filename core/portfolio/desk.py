@@ -28,7 +28,8 @@ from db.session import get_url
 
 _LIFE_S = 60.0
 """How long closing prices are kept before the market service is asked again (it keeps their freshness itself)."""
-_MOST = 24
+_MOST_BYTES = 200_000_000
+"""What all kept arrays may take; 200 holdings over 15 years take 40 MB, 40 over three take 2."""
 
 T = TypeVar("T")
 
@@ -107,10 +108,10 @@ def forget() -> None:
 
 
 class _Kept:
-    """A few values by key, each made once at a time and dropped after its life."""
+    """A few values by key, each made once at a time, dropped after its life or when all become too large."""
 
-    def __init__(self, life_s: float) -> None:
-        self._life = life_s
+    def __init__(self, life_s: float, size: Callable[[object], int]) -> None:
+        self._life, self._size = life_s, size
         self._lock = threading.Lock()
         self._of: OrderedDict[object, tuple[float, object]] = OrderedDict()
         self._making: dict[object, threading.Lock] = {}
@@ -124,11 +125,17 @@ class _Kept:
                 found = (time.monotonic(), make())
                 with self._lock:
                     self._of[key] = found
-                    while len(self._of) > _MOST:
-                        self._of.popitem(last=False)
+                    self._of.move_to_end(key)
+                    self._drop(found[0])
         with self._lock:
             self._making.pop(key, None)
         return found[1]  # type: ignore[return-value]  # what `make` of this key returned
+
+    def _drop(self, now: float) -> None:
+        for key in [key for key, (made, _) in self._of.items() if now - made >= self._life]:
+            del self._of[key]
+        while len(self._of) > 1 and sum(self._size(value) for _, value in self._of.values()) > _MOST_BYTES:
+            self._of.popitem(last=False)
 
     def _fresh(self, key: object) -> tuple[float, object] | None:
         with self._lock:
@@ -140,5 +147,12 @@ class _Kept:
             self._of.clear()
 
 
-_prices = _Kept(_LIFE_S)
-_values = _Kept(_LIFE_S)
+def _bytes(value: object) -> int:
+    if isinstance(value, Prices):
+        return sum(series.nbytes for series in value.close.values())
+    assert isinstance(value, Daily)
+    return value.quantity.nbytes + value.values.nbytes + value.price.nbytes + value.age.nbytes
+
+
+_prices = _Kept(_LIFE_S, _bytes)
+_values = _Kept(_LIFE_S, _bytes)

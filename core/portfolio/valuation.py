@@ -14,7 +14,7 @@ never counted as 0 in a return; see `Daily.without_unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,6 +39,7 @@ class Daily:
         values: in `currency`, shape (lines, n); NaN where something is held whose price or rate is unknown.
         price: of a unit in `currency`, shape (lines, n), NaN unknown.
         age: days since that price, shape (lines, n), -1 unknown.
+        rates: currency -> units of `currency` for one of it, shape (n,).
     """
 
     currency: str
@@ -48,7 +49,7 @@ class Daily:
     values: Floats
     price: Floats
     age: NDArray[np.int32]
-    rates: Floats
+    rates: Mapping[str, Floats]
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -119,16 +120,15 @@ def daily(ledger: Ledger, prices: Prices, base_currency: str, *, accounts: Itera
     np.cumsum(quantity, axis=1, out=quantity)
     quantity[np.abs(quantity) < _DUST] = 0.0
     price, age = prices.carried(asset.symbol for asset in entries.assets)
-    rates = np.empty((lines, n))
-    by_currency: dict[str, Floats] = {}
+    rates: dict[str, Floats] = {}
     for line, asset in enumerate(entries.assets):
         if asset.is_cash:
             price[line], age[line] = 1.0, 0
         currency = asset.currency if asset.is_cash else prices.currency(asset.symbol, asset.currency)
-        if currency not in by_currency:
-            by_currency[currency] = prices.rate(currency, base_currency)
-        rates[line] = by_currency[currency]
-    price *= rates
+        if currency not in rates:
+            rates[currency] = prices.rate(currency, base_currency)
+        if currency != base_currency:
+            price[line] *= rates[currency]
     values = quantity * price
     values[quantity == 0.0] = 0.0
     return Daily(base_currency, entries, days, quantity, values, price, age, rates)
@@ -228,7 +228,8 @@ def _worth(of: Daily) -> tuple[NDArray[np.int64], Floats, Floats]:
     at = np.minimum(places, n - 1)
     cash, units = np.zeros(len(at)), np.zeros(len(at))
     paid = entries.purse >= 0
-    cash[paid] = entries.cash[paid] * of.rates[entries.purse[paid], at[paid]]
+    # The "price" of a unit of cash is its rate.
+    cash[paid] = entries.cash[paid] * of.price[entries.purse[paid], at[paid]]
     moved = entries.exchange & (entries.symbol >= 0) & (entries.quantity != 0.0)
     units[moved] = entries.quantity[moved] * of.price[entries.symbol[moved], at[moved]]
     return places, cash, units
