@@ -93,13 +93,13 @@ def _range(param: Param, value: Any, key: str) -> tuple[float, float, float]:
     """From, to and step of one parameter, on a line."""
     whole = param.kind == "int"
     low, high, step = suggested(param, float(value))
+    st.markdown(f"**{plain(param.label)}**")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"**{plain(param.label)}**", width=170)
         made = []
         for name, start in (("From", low), ("To", high), ("Step", step)):
             made.append(
                 st.number_input(
-                    name, value=round(start) if whole else float(start), step=1 if whole else 0.1, width=130,
+                    name, value=round(start) if whole else float(start), step=1 if whole else 0.1, width=108,
                     key=f"bt_grid_{key}_{param.name}_{name}",
                 )
             )  # fmt: skip
