@@ -1,8 +1,8 @@
 """How fast a large ledger is valued: 10,000 transactions, 200 holdings, 15 years; with replay and the whole overview.
 
 CPU time of the best of several runs, and in the same run the baseline every machine can be held against: the time the
-processor takes for a fixed numpy and Python job of its own. Targets: replay, daily values, TWR and XIRR under 300 ms, one
-more row under 50 ms, the overview under 400 ms, on a machine whose baseline is about 40 ms.
+processor takes for a fixed numpy and Python job of its own. Targets: replay, daily values, TWR and XIRR under 300 ms,
+one more row under 50 ms, the overview under 400 ms, on a machine whose baseline is about 40 ms.
 """
 
 from __future__ import annotations
