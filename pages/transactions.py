@@ -16,7 +16,7 @@ with part("transactions"):
     opened = frame.opened("Transactions", empty_too=True)
     assert opened is not None
     reader, desk = opened
-    importing.undo_last(reader)
+    importing.undo_last()
     chosen = st.tabs(list(TABS), key="show", on_change="rerun", bind="query-params")
     ledger, imported, batch_list, account_list, look = chosen
     if ledger.open:

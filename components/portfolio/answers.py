@@ -31,12 +31,21 @@ def answered(*, fields: Mapping[str, DeltaGenerator] | None = None) -> Iterator[
 
 def done(text: str) -> NoReturn:
     """Start the page again and say `text` (Markdown of ours, values escaped) on top of it once."""
-    st.session_state[_DONE] = text
+    note(text)
     st.rerun(scope="app")
+
+
+def note(text: str, *, refused: bool = False) -> None:
+    """Say `text` (Markdown of ours, values escaped) on top of the run that follows; for callbacks."""
+    st.session_state[_DONE] = (text, refused)
 
 
 def say_done() -> None:
     """What the last form did, if it did something."""
-    text = st.session_state.pop(_DONE, None)
-    if text is not None:
+    text, refused = st.session_state.pop(_DONE, (None, False))
+    if text is None:
+        return
+    if refused:
+        st.warning(text, icon=":material/sync_problem:")
+    else:
         st.success(text, icon=":material/check_circle:")

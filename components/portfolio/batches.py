@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.account.who import me
 from components.portfolio import importing
-from components.portfolio.answers import answered, done
+from components.portfolio.answers import note
 from components.portfolio.reader import Reader
 from components.states import empty, plain
 from core import formats
 from core.clock import now
 from core.portfolio import book, exports, sample_booking
+from core.portfolio.errors import LedgerError
 from core.portfolio.imports.formats import BY_NAME
 
 _A_PAGE = 10
@@ -49,17 +51,21 @@ def _batch(reader: Reader, batch: book.Batch) -> None:
                 st.markdown(
                     f"{formats.number(batch.added, 0)} transactions count no more. The file may be imported again."
                 )
-                if st.button("Undo this import", type="primary", key=f"portfolio_undo_{batch.id}"):
-                    _undo(reader, batch)
+                st.button(
+                    "Undo this import", type="primary", key=f"portfolio_undo_{batch.id}", on_click=_undo, args=(batch,)
+                )
 
 
-def _undo(reader: Reader, batch: book.Batch) -> None:
+def _undo(batch: book.Batch) -> None:
     if batch.source != sample_booking.SOURCE or batch.id is None:
-        importing.undo(reader, batch.id or 0)
+        importing.undo(batch.id or 0)
         return
-    with answered():
-        gone = sample_booking.remove(reader.mine.account)
-        done(f"The sample is taken back: {formats.number(gone, 0)} transactions count no more.")
+    try:
+        gone = sample_booking.remove(me().account)
+    except LedgerError as error:
+        note(plain(f"{error.message} {error.remedy}".strip()), refused=True)
+    else:
+        note(f"The sample is taken back: {formats.number(gone, 0)} transactions count no more.")
 
 
 def _downloads(reader: Reader) -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.account.who import me
 from components.market import market
-from components.portfolio.answers import answered, done
+from components.portfolio.answers import answered, done, note
 from components.portfolio.kinds import WORDS
 from components.portfolio.reader import Reader
 from components.states import plain
@@ -29,6 +30,7 @@ _FILE, _KEPT, _MAPPING = "portfolio_file", "portfolio_preview", "portfolio_mappi
 _FORMAT, _ACCOUNT, _STATE, _ACCEPTED = (
     "portfolio_import_format", "portfolio_import_account", "portfolio_import_state", "portfolio_import_accepted"
 )  # fmt: skip
+_BOOKED = "portfolio_import_booked"
 _NEW = 0
 """Stands for an account that is opened with the import."""
 _MOST_SHOWN = 1000
@@ -46,7 +48,7 @@ def section(reader: Reader) -> None:
     """The whole of it: nothing is stored before the button at its end."""
     file = st.file_uploader(
         "A file your broker exports",
-        key=_FILE,
+        key=f"{_FILE}_{st.session_state.get(_BOOKED, 0)}",  # a booked file leaves an empty field
         max_upload_size=64,
         help="CSV, XLSX, JSON or XML, as it was downloaded.",
     )
@@ -131,6 +133,8 @@ def _account(reader: Reader, shown: Preview) -> None:
     if st.session_state[_ACCOUNT] not in offered:
         same = taken.get(new_name.casefold())
         st.session_state[_ACCOUNT] = same.id if same is not None and same.id in numbers else offered[0]
+    if st.session_state[_ACCOUNT] != (shown.account.id if shown.account is not None else _NEW):
+        st.rerun()  # what is there already depends on the account
     st.selectbox(
         "Into the account",
         offered,
@@ -295,6 +299,7 @@ def _book(reader: Reader, shown: Preview, accepted: frozenset[int]) -> None:
         batch = _booked(reader, shown, accepted)
         for name in (_KEPT, _MAPPING, _ACCOUNT, _FORMAT, _ACCEPTED):
             st.session_state.pop(name, None)
+        st.session_state[_BOOKED] = st.session_state.get(_BOOKED, 0) + 1
         st.session_state[_UNDOABLE] = batch.id
         again = f" {formats.number(batch.duplicates, 0)} were there already." if batch.duplicates else ""
         done(f"{formats.number(batch.added, 0)} transactions of {plain(shown.file_name)} are booked.{again}")
@@ -310,21 +315,18 @@ def _booked(reader: Reader, shown: Preview, accepted: frozenset[int]) -> book.Ba
     return book_preview(reader.mine.account, shown, account_id=account, accept_attention=accepted)
 
 
-def undo_last(reader: Reader) -> None:
-    """Offer to take back what was just booked."""
-    number = st.session_state.get(_UNDOABLE)
-    if number is None:
-        return
-    if st.button("Undo this import", icon=":material/undo:", key="portfolio_undo_last"):
-        undo(reader, number)
+def undo_last() -> None:
+    """Beside the message that a file is booked: take it back."""
+    number = st.session_state.pop(_UNDOABLE, None)
+    if number is not None:
+        st.button("Undo this import", icon=":material/undo:", key="portfolio_undo_last", on_click=undo, args=(number,))
 
 
-def undo(reader: Reader, number: int) -> None:
-    """Take a batch back, and say so."""
-    st.session_state.pop(_UNDOABLE, None)
-    with answered():
-        gone = book.undo_batch(reader.mine.account, number)
-        done(f"The import is undone: {formats.number(gone, 0)} transactions count no more.")
-
-
-__all__ = ["LedgerError", "section", "undo", "undo_last"]
+def undo(number: int) -> None:
+    """Callback: take a batch back, and say so on the run that follows."""
+    try:
+        gone = book.undo_batch(me().account, number)
+    except LedgerError as error:
+        note(plain(f"{error.message} {error.remedy}".strip()), refused=True)
+    else:
+        note(f"The import is undone: {formats.number(gone, 0)} transactions count no more.")
