@@ -11,7 +11,7 @@ from components import theme
 from components.figures.theme import CONFIG, FONT
 from components.theme import Tokens
 from core import formats
-from core.market.views.overview import SectorRow, TreemapRow
+from core.market.views.overview import SectorRow, TreemapRow, weighed
 
 _FULL_COLOUR = 3.0  # percent of change at which a box has the full colour
 _HEIGHT = 440
@@ -41,16 +41,10 @@ def readable_on(fill: str) -> str:
 def treemap(rows: Sequence[TreemapRow], title: str) -> None:
     """Companies as boxes by market value within their sectors, coloured and signed by the day's change."""
     look = theme.active()
-    sectors = list(dict.fromkeys(row.sector for row in rows))
-    weights = {sector: sum(row.weight for row in rows if row.sector == sector) for sector in sectors}
-    means = {
-        sector: sum(row.weight * row.change_percent for row in rows if row.sector == sector) / weights[sector]
-        for sector in sectors
-    }
-    whole = sum(weights.values())
-    total = sum(weights[sector] * means[sector] for sector in sectors) / whole
+    by_sector = weighed(rows)
+    sectors, means = list(by_sector.weights), by_sector.changes
     labels = [title, *sectors, *(row.name for row in rows)]
-    percents = [total, *(means[sector] for sector in sectors), *(row.change_percent for row in rows)]
+    percents = [by_sector.change, *means.values(), *(row.change_percent for row in rows)]
     fills = [look.surface, *(look.surface for _ in sectors), *(change_colour(row.change_percent, look) for row in rows)]
     texts = [f"{formats.arrow(p)} {p:+.2f}%".replace("-", "−") for p in percents]
     figure = go.Figure(
@@ -58,7 +52,7 @@ def treemap(rows: Sequence[TreemapRow], title: str) -> None:
             ids=["all", *(f"sector {sector}" for sector in sectors), *(row.symbol for row in rows)],
             labels=labels,
             parents=["", *("all" for _ in sectors), *(f"sector {row.sector}" for row in rows)],
-            values=[whole, *(weights[sector] for sector in sectors), *(row.weight for row in rows)],
+            values=[sum(by_sector.weights.values()), *by_sector.weights.values(), *(row.weight for row in rows)],
             branchvalues="total",
             text=texts,
             texttemplate="<b>%{label}</b><br>%{text}",

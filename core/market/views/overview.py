@@ -93,6 +93,32 @@ class TreemapRow:
     price: float
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Rows of a treemap by sector, in the order the sectors first appear.
+
+    Attributes:
+        weights: the sum of each sector's weights.
+        changes: each sector's change in percent, its members weighed.
+        change: that of all rows.
+    """
+
+    weights: Mapping[str, float]
+    changes: Mapping[str, float]
+    change: float
+
+
+def weighed(rows: Sequence[TreemapRow]) -> Weighed:
+    """What a treemap's sectors weigh and how they changed; at least one row, all weights above 0."""
+    weights: dict[str, float] = {}
+    moved: dict[str, float] = {}
+    for row in rows:
+        weights[row.sector] = weights.get(row.sector, 0.0) + row.weight
+        moved[row.sector] = moved.get(row.sector, 0.0) + row.weight * row.change_percent
+    changes = {sector: moved[sector] / weights[sector] for sector in weights}
+    return Weighed(weights, changes, sum(moved.values()) / sum(weights.values()))
+
+
 @dataclass(frozen=True)
 class MarketView:
     """Everything the Market page shows of a region. `as_of` is the youngest time any price speaks of."""

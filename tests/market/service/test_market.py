@@ -16,7 +16,7 @@ from core.market.model import AssetClass, Bars, Interval, Quote, Sourced
 from core.market.refresh import refresh_watched
 from core.market.router import ModeSwitch, Router
 from core.market.sources.base import Source
-from core.market.views.overview import REGIONS, Missing, market_overview
+from core.market.views.overview import REGIONS, Missing, TreemapRow, market_overview, weighed
 from db.session import DatabaseOptions, configure, dispose, unit_of_work
 from tests.market.store.scripted import ScriptedSource, sessions, wandering
 
@@ -269,6 +269,18 @@ def test_the_overview_of_the_simulated_market(make_market, clock, region: str) -
     changes = [mover.change_percent for mover in view.gainers]
     assert changes == sorted(changes, reverse=True)
     assert pickle.loads(pickle.dumps(view)).region == region
+
+
+def test_sectors_of_a_treemap_weigh_their_members() -> None:
+    rows = [
+        TreemapRow("A", "A", "Banks", 300.0, 1.0, 10.0),
+        TreemapRow("B", "B", "Energy", 100.0, -4.0, 10.0),
+        TreemapRow("C", "C", "Banks", 100.0, 5.0, 10.0),
+    ]
+    found = weighed(rows)
+    assert found.weights == {"Banks": 400.0, "Energy": 100.0}
+    assert found.changes == {"Banks": 2.0, "Energy": -4.0}
+    assert found.change == 0.8
 
 
 def test_a_silent_vendor_leaves_reasons_in_place_of_parts(make_market, clock) -> None:
