@@ -9,14 +9,19 @@ from functools import cache
 
 import pytest
 
+from core import clock
 from core.assistant.errors import BadArguments, NeedsInvestor, UnknownTool
 from core.assistant.model import Context, Figure, Table, ToolResult
 from core.assistant.tools import TOOLS, find, result_document, result_json, run, run_many
+from core.clock import clock_at
+from core.market.router import ModeSwitch
+from core.market.service import Market
+from core.market.sources.demo import DemoMarket
 from tests.assistant.tools.desks import INVESTORS_OWN, NOW, SPECIAL, args_for, at, service
 
 OPEN = sorted(set(TOOLS) - INVESTORS_OWN)
-PAST = date(2025, 6, 13)
-LATER = datetime.fromisoformat("2025-08-20T06:00:00+00:00")
+PAST = date(2026, 3, 13)
+LATER = datetime.fromisoformat("2026-05-20T06:00:00+00:00")
 OF_AN_INSTRUMENT = [name for name in OPEN if "symbol" in TOOLS[name].card.needs and name not in SPECIAL]
 
 
@@ -212,3 +217,23 @@ def test_a_document_without_figures_is_small_and_says_what_they_are() -> None:
     assert set(figure) == {"display", "kind", "title", "alt", "deep_link", "symbols"}
     assert len(json.dumps(brief)) < len(result_json(result)) / 3
     assert brief["ms"] > 0
+
+
+@pytest.mark.parametrize("name", [one for one in OPEN if one not in {"calc", "explain"}])
+def test_without_any_source_a_tool_says_so(name: str) -> None:
+    """A live market with nothing configured: no traceback, no simulated number in place of a real one."""
+    with clock_at(NOW):
+        result = run(name, args_for(TOOLS[name].card), service=deaf())
+    assert result.unavailable
+    assert not result.simulated
+    assert "demo" not in result.sources
+
+
+@cache
+def deaf() -> Market:
+    return Market(
+        vendors=(),
+        simulated=lambda now: DemoMarket(now=now),
+        mode=ModeSwitch("live", None, clock.now),
+        timeout_s=1.0,
+    )
