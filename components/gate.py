@@ -102,6 +102,14 @@ ENTRIES = (
         "Returns by period and month, against an index with the same money.", "signed in",
     ),
     Entry(
+        "Portfolio", "risk", "Risk", ":material/shield:",
+        "How your holdings move, what a crisis would do, and what stands out.", "signed in",
+    ),
+    Entry(
+        "Portfolio", "tax", "Tax", ":material/gavel:",
+        "Gains, losses and dividends of a financial year, by dated Indian rules.", "signed in",
+    ),
+    Entry(
         "Desk", "data", "Data", ":material/database:",
         "Your own files, what was found wrong with data, and where data comes from.", "visitors",
     ),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from components.market import market
 from components.portfolio.reader import Reader
+from core.market.errors import MarketError
+from core.market.instruments import infer
+from core.market.store.adjust import exchange_days
 from core.portfolio import book
 from core.portfolio.desk import Desk
 from core.portfolio.model import Ledger
 from core.portfolio.price_loading import load
-from core.portfolio.prices import Prices
+from core.portfolio.prices import Floats, Prices, as_traded, calendar
+from core.portfolio.stress import CRISES
 
 INDICES = {"^NSEI": "NIFTY 50", "^BSESN": "SENSEX", "^GSPC": "S&P 500", "^IXIC": "NASDAQ", "BTC-USD": "Bitcoin"}
 
@@ -45,3 +53,18 @@ def _with_index(
     _owner: str,
 ) -> Prices:
     return load(_ledger, base_currency=base, until=_prices.until, extra=(symbol,), owner=_owner, service=market())
+
+
+@st.cache_resource(ttl=3600, max_entries=32, show_spinner=False)
+def of_crises(symbols: tuple[str, ...], owner: str, live: bool) -> Prices:  # noqa: ARG001 - live is in the key
+    """Split-adjusted closes over the crises of `core.portfolio.stress`; symbols nobody has prices of are left out."""
+    first = min(each.start for each in CRISES) - timedelta(days=14)
+    last = max(each.end for each in CRISES)
+    days = calendar(first, last)
+    close: dict[str, Floats] = {}
+    for symbol, answer in market().bars_many(symbols, "1d", first, last, owner=owner).items():
+        if not isinstance(answer, MarketError):
+            frame = answer.data.frame
+            numbers = exchange_days(pd.DatetimeIndex(frame.index), infer(symbol).timezone)
+            close[symbol] = as_traded(days, numbers, frame["close"].to_numpy(dtype=np.float64), (), ())
+    return Prices(days, close)
