@@ -25,7 +25,7 @@ LONGEST: Final = 2000
 _FOLDER: Final = Path(__file__).with_name("vocabulary")
 
 _MARKUP = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|</?[a-zA-Z!][^<>]{0,300}>", re.IGNORECASE | re.DOTALL)
-_PIECES = re.compile(r"[\^$]?[^\W_]+(?:[&.\-=/'’:+][^\W_]+)*%?|[₹%?<>]|[&+](?=\s)")
+_PIECES = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?%?|[\^$]?[^\W_]+(?:[&.\-=/'’:+][^\W_]+)*%?|[₹%?<>]|[&+](?=\s)")
 # What is one word although it holds a sign: "p/e", "l&t", "f&o", "52.5", "2026-01-31", "1.5x", "don't".
 _WHOLE = re.compile(
     r"""(?x) [\^$].+ | [a-z]/[a-z]+ | ev/[a-z]+ | [a-z]+/[a-z] | [a-z]{1,3}&[a-z]{1,3} | \d[\d.,]*(?:[a-z%]+)?
@@ -128,9 +128,15 @@ def _lines(name: str) -> list[str]:
 
 
 @cache
+def general() -> frozenset[str]:
+    """Words of any talk: no names, and nothing that a slip in a question about markets may mean."""
+    return frozenset(word for line in _lines("general.txt") for word in line.split())
+
+
+@cache
 def vocabulary() -> frozenset[str]:
     """Every word that needs no correction: English, Hinglish."""
-    return english() | frozenset(hinglish()) | GENERIC | frozenset(SLIPS)
+    return english() | general() | frozenset(hinglish()) | GENERIC | frozenset(SLIPS)
 
 
 @cache
