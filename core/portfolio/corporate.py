@@ -202,6 +202,7 @@ def symbol_change(work: Work, row: Transaction) -> None:
     quantity, cost, before = holding.quantity, holding.invested, target.invested
     if not target.quantity:
         target.currency = holding.currency
+        work.usual.clear()
     pieces, pool = holding.empty()
     receive(work, row, target, pieces, pool, known=target.currency == holding.currency)
     for name in ("income", "fees", "taxes", "realised", "realised_unknown"):

@@ -13,7 +13,7 @@ from decimal import Decimal
 from core.portfolio import corporate, transfers
 from core.portfolio.model import NOTHING, Kind, Transaction
 from core.portfolio.trades import bought, income_of, sold
-from core.portfolio.working import Terms, Work
+from core.portfolio.working import Terms, Work, terms_of
 
 Effect = Callable[[Work, Transaction], None]
 
@@ -30,7 +30,7 @@ def _sell(work: Work, row: Transaction) -> None:
 
 def _income(work: Work, row: Transaction) -> None:
     """Dividend and interest: cash comes, the position stays. Also after everything was sold (record date before)."""
-    terms = Terms(work, row)
+    terms = terms_of(work, row)
     gross = row.gross or NOTHING
     income_of(row, terms, gross)
     received = (gross - row.fees - row.taxes) * terms.to_purse

@@ -4,6 +4,9 @@ Money, quantities and rates are `Decimal`; days are days of the exchange; moment
 an `investor` (`core.accounts.model.Account`); an `Account` here is one of the investor's, with a broker or a bank.
 
 A cost that nobody stated is None and counted as unknown; it is never taken for zero.
+
+What a ledger has by the ten thousand (entries, flows, lots, disposals) are named tuples: they are made four times as
+fast as frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 AccountKind = Literal["broker", "bank", "cash"]
 
@@ -148,8 +151,7 @@ class Transaction:
         return checked(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(NamedTuple):
     """Units of one symbol that came in together and are still held.
 
     Attributes:
@@ -181,8 +183,7 @@ class Lot:
         return None if self.cost is None else self.cost / self.quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Disposal:
+class Disposal(NamedTuple):
     """Units of one lot that were sold, for the tax report.
 
     Attributes:
@@ -255,8 +256,7 @@ class Position:
 FlowWhat = Literal["cash", "stated", "cost", "unknown", "implied"]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """Something that came into an account from outside of it (positive) or left it (negative).
 
     A transfer between two of the investor's accounts is two flows of one day that add up to nothing.
@@ -280,8 +280,7 @@ class Flow:
     counter_account_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One effect of one row on one account: entries in their order tell everything that happened.
 
     A row has one entry, two where two accounts or two symbols are touched. The sum of `cash_change` is the cash of an

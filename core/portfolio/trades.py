@@ -7,14 +7,14 @@ from decimal import Decimal
 from core.portfolio.lots import Holding, Piece, part
 from core.portfolio.matching import take
 from core.portfolio.model import NOTHING, Disposal, Matching, Transaction
-from core.portfolio.working import Terms, Work
+from core.portfolio.working import Terms, Work, terms_of
 
 _UNHELD = "Add the purchase or an opening balance dated before it, or correct the quantity."
 
 
 def bought(work: Work, row: Transaction, quantity: Decimal, gross: Decimal | None) -> None:
     """Units come in for money. What was sold before it was held is covered first; the rest is a new lot."""
-    terms = Terms(work, row)
+    terms = terms_of(work, row)
     holding = terms.holding
     assert holding is not None
     sum_ = NOTHING if gross is None else gross
@@ -121,7 +121,7 @@ def _forget_unheld(work: Work, transaction_id: int | None) -> None:
 
 def sold(work: Work, row: Transaction, quantity: Decimal, gross: Decimal | None) -> None:
     """Units go for money: lots by the method, the pool at average cost. What is not there goes below zero."""
-    terms = Terms(work, row)
+    terms = terms_of(work, row)
     holding = terms.holding
     assert holding is not None
     sum_ = NOTHING if gross is None else gross

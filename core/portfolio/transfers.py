@@ -151,6 +151,7 @@ def _between(work: Work, row: Transaction, source_id: int, target_id: int) -> No
     target = work.holding(target_id, row.symbol, source.currency)
     if not target.quantity:
         target.currency = source.currency
+        work.usual.clear()
     charges_of(row, terms)
     before = source.invested
     pieces, gone = _take_out(work, row, source, quantity)

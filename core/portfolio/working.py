@@ -36,6 +36,7 @@ class Work:
         "flows",
         "holdings",
         "matching",
+        "usual",
     )
 
     def __init__(
@@ -54,6 +55,8 @@ class Work:
         self.disposals: list[Disposal] = []
         self.flows: list[Flow] = []
         self.findings: list[Finding] = []
+        self.usual: dict[tuple[int, str, str], Terms] = {}
+        """Terms of rows in the currency of both their account and their position: the same for all of them."""
         self._before: Mapping[tuple[int, str], Position] = before or {}
 
     def holding(self, account_id: int, symbol: str, currency: str) -> Holding:
@@ -161,3 +164,15 @@ class Terms:
             f"{row.symbol} is kept in {holding.currency}, this row in {currency}: its cost or gain is unknown.",
             f"Enter the row in {holding.currency}, or with the rate of the day.",
         )
+
+
+def terms_of(work: Work, row: Transaction) -> Terms:
+    """The terms of a row that moves money."""
+    key = (row.account_id, row.symbol, row.currency)
+    found = work.usual.get(key)
+    if found is None:
+        found = Terms(work, row)
+        holding = found.holding
+        if holding is not None and row.currency == holding.currency == work.accounts[row.account_id].currency:
+            work.usual[key] = found
+    return found
