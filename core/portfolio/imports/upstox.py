@@ -60,15 +60,16 @@ def _parse(sheet: Sheet) -> Parsed:
 
 
 def _trade(record: table.Record) -> Draft:
-    symbol = record.text("symbol") or record.text("name")
-    trades.refuse_derivative(record, symbol)
+    code = record.text("isin")
+    symbol = record.text("symbol") or ("" if trades.isin_in(code) else code)  # "Scrip Code" holds either
+    trades.refuse_derivative(record, symbol or record.text("name"))
     when, number, exchange = record.day(), record.text("trade"), record.text("exchange").upper()
     return trades.trade(
         trades.side(record),
         record.needed("quantity"),
         record.needed("price"),
         when,
-        trades.written(record, INDIA, symbol=trades.ticker(record.text("symbol"))),
+        trades.written(record, INDIA, symbol=trades.ticker(symbol)),
         INDIA,
         key=f"{exchange}:{when.on.isoformat()}:{number}" if number.strip("0- ") else "",
         order=record.text("order"),
