@@ -16,17 +16,18 @@ from core.portfolio.risk import FEWEST, Series, price_returns
 
 @dataclass(frozen=True, slots=True)
 class Crisis:
-    """A fall that happened; from the peak's close to the trough's close of the NIFTY 50 (2008, 2020)."""
+    """A fall that happened, from the highest to the lowest close of the NIFTY 50; `market` is its change, a fraction."""
 
     key: str
     words: str
     start: date
     end: date
+    market: float
 
 
 CRISES = (
-    Crisis("2008", "Financial crisis, January to October 2008", date(2008, 1, 8), date(2008, 10, 27)),
-    Crisis("2020", "Pandemic, January to March 2020", date(2020, 1, 14), date(2020, 3, 23)),
+    Crisis("2008", "Financial crisis, January to October 2008", date(2008, 1, 8), date(2008, 10, 27), -0.599),
+    Crisis("2020", "Pandemic, January to March 2020", date(2020, 1, 14), date(2020, 3, 23), -0.384),
 )
 
 RATE_SENSITIVITY = {

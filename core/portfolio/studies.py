@@ -216,7 +216,7 @@ def _crises(
             scenario,
             cash=float(view.cash_value or 0),
             betas=betas,
-            market_fall=fall if np.isfinite(fall) else None,
+            market_fall=fall if np.isfinite(fall) else scenario.market,
         )
 
 
