@@ -36,7 +36,7 @@ def with_proofs(text: str, proofs: Sequence[Proof], message_id: int) -> str:
         if proof.start < at or text[proof.start : proof.end] != proof.text or not _linkable(text, proof):
             continue
         pieces.append(safe(text[at : proof.start]))
-        words = re.sub(r"[\"\\\n\[\]<>()]", " ", told(proof))
+        words = re.sub(r'["\\\n<>]', " ", told(proof))
         pieces.append(f'[{safe(proof.text)}](#{anchor(message_id, place)} "{words}")')
         at = proof.end
     pieces.append(safe(text[at:]))
