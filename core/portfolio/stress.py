@@ -16,7 +16,7 @@ from core.portfolio.risk import FEWEST, Series, price_returns
 
 @dataclass(frozen=True, slots=True)
 class Crisis:
-    """A fall that happened, from the highest to the lowest close of the NIFTY 50; `market` is its change, a fraction."""
+    """A fall that happened, between the highest and the lowest close of the NIFTY 50; `market` is its change."""
 
     key: str
     words: str

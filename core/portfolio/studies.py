@@ -153,7 +153,7 @@ def risk_study(
     view = compose(stand.ledger, stand.prices, stand.base, of=stand.values, own=stand.own)
     held, money = view.holdings, float(view.cash_value or 0)
     symbols = [each.facts.symbol for each in held]
-    back = min(stand.prices.first, _years_before(stand.prices.until, years_back))
+    back = min(stand.prices.first, years_before(stand.prices.until, years_back))
     prices = quoted(
         [each for each in symbols if not each.startswith("OWN:")] + [benchmark],
         back,
@@ -220,7 +220,8 @@ def _crises(
         )
 
 
-def _years_before(day: date, span: float) -> date:
+def years_before(day: date, span: float) -> date:
+    """The day some years before, for how far back prices are asked for."""
     return date.fromordinal(day.toordinal() - int(365.25 * span) - 1)
 
 
@@ -276,4 +277,5 @@ __all__ = [
     "risk_study",
     "tax_study",
     "with_benchmark",
+    "years_before",
 ]

@@ -14,8 +14,11 @@ from core.portfolio import book, desk, kept
 from core.portfolio.desk import Scope
 from core.portfolio.exposure import By
 from core.portfolio.model import Kind
+from core.portfolio.optimiser import Aim, Frontier, Weights
 from core.portfolio.overview import overview
 from core.portfolio.periods import Period
+from core.portfolio.planning import projection_study, weights_study
+from core.portfolio.projection import Projection
 from core.portfolio.returns import Unavailable
 from core.portfolio.studies import performance_study, risk_study, tax_study
 from core.portfolio.tax.rules import FinancialYear
@@ -111,3 +114,29 @@ def test_taxes_of_a_year(investor: Investor) -> None:
     (sale,) = found.report.sales
     assert (sale.symbol, sale.gain, found.asked) == ("SBIN.NS", 4_000, ())
     assert found.report.dividends[0].deducted == 50
+
+
+def test_weights_for_an_aim_and_the_orders_to_consider(investor: Investor) -> None:
+    found = weights_study(investor, Aim.RISK_PARITY, points=3)
+    assert isinstance(found.weights, Weights)
+    assert set(found.weights.of) == {"TCS.NS", "SBIN.NS", "ITC.NS"}
+    assert found.left_out == ("OWN:flat-in-pune",)
+    assert sum(found.now.values()) == pytest.approx(1)
+    assert isinstance(found.line, Frontier)
+    assert found.plan is not None
+    assert "OWN:flat-in-pune" not in {each.symbol for each in found.plan.proposals}
+    worst = max(abs(each.drift or 0) for each in found.plan.left)
+    assert worst <= max(abs(each.drift or 0) for each in found.plan.drifts)
+    alone = weights_study(person("Ravi"), Aim.RISK_PARITY)
+    assert isinstance(alone.weights, Unavailable)
+    assert alone.plan is None
+
+
+def test_a_projection_of_what_is_held(investor: Investor) -> None:
+    found = projection_study(investor, monthly=10_000, years=10, goal=5_000_000, paths=200, years_back=3)
+    assert isinstance(found.projection, Projection)
+    assert found.left_out == ("OWN:flat-in-pune",)
+    assert found.projection.fan[50][0] == pytest.approx(found.start)
+    assert 0 <= (found.projection.reached or 0) <= 1
+    nothing = projection_study(person("Ravi"), monthly=1_000, years=5)
+    assert isinstance(nothing.projection, Unavailable)
