@@ -30,7 +30,7 @@ _TRADES: Final = {
 _TRADES_NEED: Final = (("symbol",), ("kind",), ("quantity",), ("buy_price",), ("sell_price",), ("date",))
 
 _HOLDINGS: Final = {
-    "symbol": ("scriptname", "scripname", "scrip", "stocksymbol"),
+    "symbol": ("scriptname", "scripname", "scrip", "stocksymbol", "scriptnamecompanyname", "scripnamecompanyname"),
     "name": ("companyname",),
     "isin": ("isin",),
     "sector*": ("sector", "marketcap"),

@@ -118,8 +118,9 @@ def _opened(
     name: str, data: bytes | Path, format_name: str | None, mapping: Mapping[str, str] | None
 ) -> tuple[Sheet, Format, str]:
     if format_name is not None:
-        chosen = read.named(format_name)
-        return sheet.load(name, data), chosen, f"chosen: {chosen.title}"
+        told = sheet.load(name, data)
+        chosen = read.named(format_name, told)
+        return told, chosen, f"chosen: {chosen.title}"
     if mapping is not None:
         return sheet.load(name, data), read.named("generic"), "columns mapped by hand"
     opened = sheet.load(name, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,17 +46,29 @@ def candidates(opened: Sheet) -> list[tuple[float, Format]]:
     return sorted(((score, one) for score, one in scored if score > 0), key=lambda pair: -pair[0])
 
 
-def named(name: str) -> Format:
-    """The format of that name.
+def named(name: str, opened: Sheet | None = None) -> Format:
+    """The format of that name; a broker's name means whichever of its formats the sheet is of.
 
     Raises:
         BadImport: there is none.
     """
     found = BY_NAME.get(name.strip().lower().replace("-", "_"))
-    if found is None:
+    if found is not None:
+        return found
+    asked = _letters(name)
+    fitting = [
+        each
+        for each in FORMATS
+        if len(asked) > 2 and any(_letters(text).startswith(asked) for text in (each.name, each.broker, each.title))
+    ]
+    if not fitting:
         known = ", ".join(BY_NAME)
         raise BadImport(f"“{name[:40]}”", "there is no such format.", f"Known are {known}.")
-    return found
+    return max(fitting, key=lambda each: 0.0 if opened is None else each.detect(opened))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def parse(opened: Sheet, chosen: Format, mapping: Mapping[str, str] | None = None) -> Parsed:

@@ -258,3 +258,11 @@ def test_a_named_format_must_be_the_file_s() -> None:
         read.parse(found.sheet, read.named("coinbase"))
     with pytest.raises(read.BadImport, match="no such format"):
         read.named("etrade")
+
+
+def test_a_broker_s_name_means_whichever_of_its_formats_the_file_is() -> None:
+    holdings = read.recognise("h.csv", FILES["zerodha_holdings"].encode()).sheet
+    assert read.named("zerodha", holdings).name == "zerodha_holdings"
+    assert read.named("Zerodha Console").name == "zerodha_tradebook"
+    assert read.named("Angel-One").name == "angel_one_trades"
+    assert read.named("interactive brokers").name == "ibkr_flex"
