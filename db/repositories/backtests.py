@@ -177,7 +177,7 @@ class BacktestRepository:
         """Keep a backtest; the link under which the same one is kept already, else its own."""
         values = {name: getattr(stored, name) for name in StoredBacktest.__slots__}
         made = insert(BacktestRow).values(account_id=self._account_id, **values).on_conflict_do_nothing(
-            constraint="uq_backtests_account_id"
+            constraint="uq_backtests_same_run"
         )  # fmt: skip
         new = self._session.scalar(made.returning(BacktestRow.link))
         if new is not None:

@@ -47,7 +47,9 @@ class BacktestRow(Base):
     __tablename__ = "backtests"
     __table_args__ = (
         UniqueConstraint("link"),
-        UniqueConstraint("account_id", "inputs_fingerprint", "data_fingerprint", "code_version"),
+        UniqueConstraint(
+            "account_id", "inputs_fingerprint", "data_fingerprint", "code_version", name="uq_backtests_same_run"
+        ),
         Index("ix_backtests_account_id", "account_id", "id"),
     )
 

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_strategies"),
-        sa.UniqueConstraint("link", "version", name="uq_strategies_link"),
+        sa.UniqueConstraint("link", "version", name="uq_strategies_link_version"),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_strategies_account_id_accounts", ondelete="CASCADE"
         ),
@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_backtests"),
         sa.UniqueConstraint("link", name="uq_backtests_link"),
         sa.UniqueConstraint(
-            "account_id", "inputs_fingerprint", "data_fingerprint", "code_version", name="uq_backtests_account_id"
+            "account_id", "inputs_fingerprint", "data_fingerprint", "code_version", name="uq_backtests_same_run"
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_backtests_account_id_accounts", ondelete="CASCADE"
