@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.accounts.model import Account
 from core.assistant.errors import BadArguments, NeedsInvestor
 from core.assistant.model import Column, Scalar, Table, ToolResult
 from core.assistant.tools.evidence import Evidence, name_of, price_unit
@@ -72,14 +73,18 @@ def create_alert(evidence: Evidence) -> ToolResult:
     level = evidence.number("level")
     assert level is not None
     price = price_of(evidence)
-    made = alerts.create(
-        investor,
-        evidence.symbol,
-        evidence.text("condition"),
-        level,
-        note=evidence.text("note"),
-        service=evidence.market,
-    )
+    made = _standing(evidence, investor, level)
+    if made is not None:
+        evidence.warn("You have this alert already; no second one was made.")
+    else:
+        made = alerts.create(
+            investor,
+            evidence.symbol,
+            evidence.text("condition"),
+            level,
+            note=evidence.text("note"),
+            service=evidence.market,
+        )
     unit = "%" if made.condition == "change_pct" else price_unit(price.instrument)
     now = evidence.market.now()
     for field, value, of, label in (
@@ -100,3 +105,17 @@ def create_alert(evidence: Evidence) -> ToolResult:
         if reached:
             evidence.warn("The price has reached this level already, so the alert will fire at once.")
     return evidence.result()
+
+
+def _standing(evidence: Evidence, investor: Account, level: float) -> alerts.Alert | None:
+    """The same alert where it is armed already: a question asked again must not double it."""
+    return next(
+        (
+            one
+            for one in alerts.alerts_of(investor, service=evidence.market)
+            if one.state == "armed"
+            and (one.symbol, one.condition) == (evidence.symbol, evidence.text("condition"))
+            and float(one.level) == level
+        ),
+        None,
+    )

@@ -142,6 +142,10 @@ def test_an_alert_is_made_once_and_belongs_to_its_investor(asha: Account) -> Non
     assert result.value("alert_id").value == made[0].id
     assert result.value("alert_distance").value < 0
     assert not alerts.alerts_of(people.investor("Ravi"), service=service())
+    again = run("create_alert", args, Context(investor=asha), service=service())
+    assert again.value("alert_id").value == made[0].id
+    assert "already" in " ".join(again.warnings)
+    assert len(alerts.alerts_of(asha, service=service())) == 1
 
 
 def test_an_alert_for_the_past_or_an_impossible_level_is_refused(asha: Account) -> None:

@@ -165,6 +165,20 @@ def test_several_at_once_keep_their_order_and_faults_stay_apart() -> None:
     assert results[3].symbols == ("INFY.NS",)
 
 
+def test_at_once_is_the_same_as_one_after_the_other() -> None:
+    names = [
+        "get_rsi",
+        "get_macd",
+        "get_chart_patterns",
+        "create_volume_chart",
+        "get_valuation_metrics",
+        "run_backtest",
+    ]
+    with at():
+        results = run_many([(name, args_for(TOOLS[name].card)) for name in names], service=service())
+    assert [result_json(one) for one in results] == [result_json(once(name)) for name in names]
+
+
 def test_too_long_a_wait_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
