@@ -45,12 +45,14 @@ def close_desk(admin: Account, message: str = "The database moves.") -> maintena
 
 
 def test_everybody_gets_the_pages_meant_for_them(browser: Browser) -> None:
-    market = {"market", "charts", "data", "help"}
+    market = {"market", "charts", "analyst", "backtest", "data", "help"}
+    money = {"portfolio", "holdings", "transactions", "performance", "risk", "tax"}
+    own = market | money | {"strategies", "inbox", "account"}
     assert visible(None) == market | {"sign_in"}
-    assert visible(demo.create_visitor(Origin())) == market | {"inbox", "account"}
-    assert visible(registered()) == market | {"inbox", "account"}
-    assert visible(registered("keeper", role="admin")) == market | {"inbox", "account", "admin"}
-    assert visible(demo.create_admin_visitor(Origin())) == market | {"inbox", "account", "admin"}
+    assert visible(demo.create_visitor(Origin())) == own
+    assert visible(registered()) == own
+    assert visible(registered("keeper", role="admin")) == own | {"admin"}
+    assert visible(demo.create_admin_visitor(Origin())) == own | {"admin"}
 
 
 def test_in_production_a_stranger_may_sign_in_and_read_the_help(browser: Browser, production: None) -> None:
