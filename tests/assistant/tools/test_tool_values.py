@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -364,7 +364,7 @@ def test_an_exported_file_holds_the_bars() -> None:
     assert float(lines[-1].split(",")[4]) == closes()[-1]
     picture = told("export_chart", symbol="TCS", range="1mo")
     drawn = next(one for one in picture.displays if isinstance(one, Attachment))
-    assert ElementTree.fromstring(drawn.content).tag.endswith("svg")
+    assert ET.fromstring(drawn.content).tag.endswith("svg")
     assert drawn.content.count("<rect ") == len(lines)  # a candle a bar, and the background
 
 
