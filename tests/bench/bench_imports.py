@@ -2,7 +2,7 @@
 
 Own server in a temporary folder, durable as in production. Baselines in the same run: the file's cells by the csv
 module (nothing understood), and the bare COPY of as many rows. Checked while measuring: no error, every row booked once
-for each investor, and the same file again adds nothing.
+for each investor, and the same file again adds nothing. `bench_imports.py 1000` takes shorter files.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from db.embedded import ensure, release
 from db.migrations import upgrade
 from db.repositories.accounts_people import NewPerson, PeopleRepository
 
-ROWS, INVESTORS, THREADS = 5_000, 50, 50
+ROWS, INVESTORS, THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000, 50, 50
 SYMBOLS = ("RELIANCE", "TCS", "INFY", "SUZLON", "ITC", "SBIN", "WIPRO", "YESBANK", "LT", "ONGC")
 HEAD = (
     "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,"

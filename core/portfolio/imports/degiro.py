@@ -126,17 +126,19 @@ def _parse(sheet: Sheet) -> Parsed:
         raise BadImport(sheet.name, "it has no columns of DEGIRO transactions.", "Download Transactions as CSV.")
     home = _home(header)
     roles = ("quantity", "price", "local", "value", "exchange_rate", "fees", "total")
-    return table.read(sheet, header, home, lambda r: _trade(r, home), number_roles=roles, clock="clock")
+    told = (table.most_common_code(sheet, header, role, beside=True) for role in ("total", "fees", "value"))
+    base = next((code for code in told if code), "EUR")
+    parsed = table.read(sheet, header, home, lambda r: _trade(r, home, base), number_roles=roles, clock="clock")
+    return replace(parsed, currency=base)
 
 
-def _trade(record: table.Record, home: Home) -> Draft:
+def _trade(record: table.Record, home: Home, base: str) -> Draft:
     quantity, price = record.needed("quantity"), record.needed("price")
     written = record.after("price") if _CODE.fullmatch(record.after("price")) else record.after("local")
     if not _CODE.fullmatch(written):
         raise Rejected("the currency of the price is not told")
     currency, (price_major, local) = trades.major(written, price, record.number("local"))
     exchange, fees = record.number("exchange_rate"), record.total("fees")
-    base = next((code for role in ("total", "fees", "value") if _CODE.fullmatch(code := record.after(role))), "EUR")
     if currency == base:
         rate = None
     else:

@@ -82,6 +82,8 @@ def examine(
         currency: of the account, for rows that name none.
     """
     rows, repeated = identity.named(parsed.rows, chosen.name)
+    if parsed.currency and parsed.currency != currency:
+        rows = tuple(_without_rate(row) for row in rows)  # its rates are against another currency than the account's
     drafts = [row.draft for row in rows if row.draft is not None]
     resolver.prime(what for draft in drafts for what in (draft.instrument, draft.other) if what is not None)
     unresolved: dict[str, Unresolved] = {}
@@ -96,6 +98,12 @@ def examine(
             found = _compared(found, found.transaction, present, repeated.get(place))
         out.append(found)
     return tuple(out), tuple(unresolved.values())
+
+
+def _without_rate(row: Row) -> Row:
+    if row.draft is None or row.draft.transaction.rate is None:
+        return row
+    return replace(row, draft=replace(row.draft, transaction=replace(row.draft.transaction, rate=None)))
 
 
 def deals_of(rows: Iterable[Transaction], account_id: int, source: str) -> dict[tuple[object, ...], str]:

@@ -61,7 +61,15 @@ def _parse(sheet: Sheet) -> Parsed:
             rows += [as_row(line, draft) for draft in ((drafts,) if isinstance(drafts, Draft) else drafts)]
     if not seen:
         raise BadImport(sheet.name, "the statement holds no trades and no payments.", "Choose a span that has some.")
-    return Parsed(tuple(rows), skipped, sheet.notes)
+    return Parsed(tuple(rows), skipped, sheet.notes, _base(sheet))
+
+
+def _base(sheet: Sheet) -> str:
+    """The account's currency, as the statement says."""
+    for row in sheet.rows:
+        if len(row) > 3 and row[0].lower() == "account information" and row[2].lower() == "base currency":
+            return row[3] if re.fullmatch(r"[A-Z]{3}", row[3]) else ""
+    return ""
 
 
 def _has_fills(sheet: Sheet) -> bool:

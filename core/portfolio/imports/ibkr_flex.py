@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from core.portfolio.imports import ibkr, table, trades
@@ -183,7 +184,7 @@ def _statement(sheet: Sheet) -> Parsed:
     for section, element in _elements(sheet.document):
         number += 1
         try:
-            drafts = _SECTIONS[section][1](_getter(element.attrib))
+            drafts = _with_rate(_SECTIONS[section][1](_getter(element.attrib)), element.get("fxRateToBase", ""))
         except NotARow:
             skipped += 1
         except NeedsHand as error:
@@ -191,11 +192,31 @@ def _statement(sheet: Sheet) -> Parsed:
         except Rejected as error:
             rows.append(Row(number, "rejected", str(error)))
         else:
-            rows += [as_row(number, draft) for draft in ((drafts,) if isinstance(drafts, Draft) else drafts)]
+            rows += [as_row(number, draft) for draft in drafts]
     if not number:
         wanted = "Add the sections Trades and Cash Transactions to the query, and run it again."
         raise BadImport(sheet.name, "the Flex statement holds neither trades nor cash transactions.", wanted)
-    return Parsed(tuple(rows), skipped, sheet.notes)
+    bases = {one.get("currency", "") for one in sheet.document.iter("AccountInformation")}
+    base = bases.pop() if len(bases) == 1 else ""
+    return Parsed(tuple(_rated(row, base) for row in rows), skipped, sheet.notes, base)
+
+
+def _with_rate(drafts: Draft | Sequence[Draft], written: str) -> list[Draft]:
+    """The rows with the statement's rate to the account's base currency."""
+    rate = ibkr.number(written, "rate to base")
+    several = [drafts] if isinstance(drafts, Draft) else list(drafts)
+    if not rate or rate < 0 or len(several) > 1:  # the sides of a conversion are in two currencies
+        return several
+    return [replace(one, transaction=replace(one.transaction, rate=rate)) for one in several]
+
+
+def _rated(row: Row, base: str) -> Row:
+    """A row without the rate to the base currency, where the statement does not say which currency that is."""
+    if row.draft is None or row.draft.transaction.rate is None:
+        return row
+    if base and row.draft.transaction.currency != base:
+        return row
+    return replace(row, draft=replace(row.draft, transaction=replace(row.draft.transaction, rate=None)))
 
 
 def _elements(root: Any) -> Iterator[tuple[str, Any]]:

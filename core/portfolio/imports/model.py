@@ -120,11 +120,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """All rows of a file. `skipped` counts totals, footers and repeated headers; `notes` concern the whole file."""
+    """All rows of a file.
+
+    Attributes:
+        skipped: how many totals, footers and repeated headers there are.
+        notes: what concerns the whole file.
+        currency: of the account, where the file tells; the rates of its rows are against it.
+    """
 
     rows: tuple[Row, ...]
     skipped: int = 0
     notes: tuple[str, ...] = ()
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,17 @@ from core.portfolio import book as ledger_book
 from core.portfolio.accounts import no_account
 from core.portfolio.imports import generic, own, read, sheet
 from core.portfolio.imports.booking import book
-from core.portfolio.imports.errors import BadImport
 from core.portfolio.imports.examined import Present, PreviewRow, content_of, deals_of, examine, without_present
 from core.portfolio.imports.instruments import Resolver
-from core.portfolio.imports.model import Format, Sheet
+from core.portfolio.imports.model import Format, Parsed, Sheet
 from core.portfolio.imports.shown import Preview, turns
 from core.portfolio.model import Account
 
 _CHOICES = "instruments"
 """The signature under which chosen instruments are remembered, among the mappings of columns."""
 _SAMPLE = 8
+_UNNAMED = "Imported"
+"""What the account is called where neither a person nor the format names one."""
 
 
 def preview(
@@ -67,7 +68,6 @@ def _preview(
     opened, chosen, why = _opened(name, data, format_name, mapping)
     digest = hashlib.sha256(data.read_bytes() if isinstance(data, Path) else data).hexdigest()
     account = None if new_account and account_id is None else _account(investor, account_id, chosen)
-    currency = account.currency if account is not None else _account_currency(opened, chosen)
     guessed = generic.guess(opened, mapping) if chosen.name == "generic" else None
     signature = generic.signature(guessed.header.titles) if guessed is not None else ""
     if guessed is not None and mapping is None:
@@ -76,7 +76,8 @@ def _preview(
             mapping = {str(role): str(title) for role, title in remembered.items()}
             guessed = generic.guess(opened, mapping)
     made = Preview(
-        chosen.name, chosen.title, chosen.broker, why, opened.name, digest, account, currency, (),
+        chosen.name, chosen.title, chosen.broker, why, opened.name, digest, account,
+        account.currency if account else "INR", (),
         columns=guessed.header.titles if guessed else (),
         sample=opened.rows[guessed.header.row + 1 :][:_SAMPLE] if guessed else (),
         mapping=_mapping(guessed) if guessed else None,
@@ -85,6 +86,8 @@ def _preview(
     if guessed is not None and guessed.missing:
         return replace(made, mapping_needed=guessed.missing)
     parsed = read.parse(opened, chosen, mapping)
+    currency = account.currency if account is not None else _account_currency(parsed, chosen)
+    made = replace(made, currency=currency)
     resolver = _resolver(investor, instruments)
     if chosen.name == own.FORMAT:
         return _export_preview(investor, made, opened, parsed, resolver)
@@ -107,7 +110,7 @@ def account_for(investor: Investor, shown: Preview, name: str | None = None) -> 
     mine = ledger_book.accounts(investor)
     if name is None and shown.account is not None:
         return shown.account
-    wanted = name or shown.broker or "Imported"
+    wanted = name or shown.broker or _UNNAMED
     for each in mine:
         if each.name.casefold() == wanted.strip().casefold():
             return each
@@ -139,19 +142,19 @@ def _account(investor: Investor, account_id: int | None, chosen: Format) -> Acco
         if found is None:
             raise no_account(account_id)
         return found
-    fitting = [each for each in mine if chosen.broker and each.institution == chosen.broker and not each.closed]
+    open_ones = [each for each in mine if not each.closed]
+    fitting = [each for each in open_ones if chosen.broker and each.institution == chosen.broker]
+    if not fitting:
+        fitting = [each for each in open_ones if each.name.casefold() == (chosen.broker or _UNNAMED).casefold()]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _account_currency(opened: Sheet, chosen: Format) -> str:
-    """The currency of the account to be opened: the format's, or the one most rows are in."""
-    if chosen.currency:
-        return chosen.currency
-    try:
-        rows = read.parse(opened, chosen).rows
-    except BadImport:
-        return "INR"
-    named = Counter(row.draft.transaction.currency for row in rows if row.draft and row.draft.transaction.currency)
+def _account_currency(parsed: Parsed, chosen: Format) -> str:
+    """The currency of the account to be opened: the file's, the format's, or the one most rows are in."""
+    if told := parsed.currency or chosen.currency:
+        return told
+    named = Counter(row.draft.transaction.currency for row in parsed.rows if row.draft)
+    del named[""]
     return named.most_common(1)[0][0] if named else "INR"
 
 
@@ -182,7 +185,7 @@ def _present(investor: Investor, account: Account | None, chosen: Format) -> Pre
     )
 
 
-def _export_preview(investor: Investor, made: Preview, opened: Sheet, parsed: Any, resolver: Resolver) -> Preview:
+def _export_preview(investor: Investor, made: Preview, opened: Sheet, parsed: Parsed, resolver: Resolver) -> Preview:
     """An export: rows keep their own source and identity; those that are there already are told by their content."""
     named = [
         replace(row, draft=replace(row.draft, key=row.draft.transaction.external_id)) if row.draft else row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,7 @@ HEADER_WITHIN = 60
 _TOTAL = re.compile(
     r"^\W*(grand\s*total|sub\s*total|total|totaux|summe|gesamt|transactions\s+total|\*{2,}|end of)", re.I
 )
+_CODE = re.compile(r"[A-Z]{3}")
 Synonyms = Mapping[str, Sequence[str]]
 
 
@@ -238,6 +240,18 @@ def read(
             rows += [as_row(line, draft) for draft in ((drafts,) if isinstance(drafts, Draft) else drafts)]
     notes = [*sheet.notes, *(one.note for one in read_days.values() if one.note)]
     return Parsed(tuple(rows), skipped, tuple(dict.fromkeys(notes)))
+
+
+def most_common_code(sheet: Sheet, header: Header, role: str, *, beside: bool = False) -> str:
+    """The currency that stands most often in the column of a role, or in the one right of it; "" where none does."""
+    places = header.places.get(role, ())
+    if not places:
+        return ""
+    place = places[0] + (1 if beside else 0)
+    codes = Counter(
+        row[place] for row in sheet.rows[header.row + 1 :] if place < len(row) and _CODE.fullmatch(row[place])
+    )
+    return codes.most_common(1)[0][0] if codes else ""
 
 
 def as_row(line: int, draft: Draft) -> Row:

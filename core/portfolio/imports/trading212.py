@@ -66,9 +66,10 @@ def _parse(sheet: Sheet) -> Parsed:
     header = table.find_header(sheet, _COLUMNS, _NEED)
     if header is None:
         raise BadImport(sheet.name, "it has no columns of a Trading 212 history.", "Download it from History.")
-    return table.read(
+    parsed = table.read(
         sheet, header, _HOME, lambda r: _row(r, header, told), number_roles=("quantity", "price", "total", "fees")
     )
+    return replace(parsed, currency=told.get("total") or table.most_common_code(sheet, header, "total_currency"))
 
 
 def _row(record: table.Record, header: table.Header, told: dict[str, str]) -> Draft:

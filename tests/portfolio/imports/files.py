@@ -267,14 +267,19 @@ class Examined:
 
 
 def examined(
-    data: str | bytes, *, name: str = "file.csv", known: Sequence[str] = (), chosen: str | None = None
+    data: str | bytes,
+    *,
+    name: str = "file.csv",
+    known: Sequence[str] = (),
+    chosen: str | None = None,
+    currency: str = "INR",
 ) -> Examined:
     """A file read, with nothing in the ledger but rows of these identities."""
     raw = data.encode() if isinstance(data, str) else data
     found = read.recognise(name, raw)
     taken = found.format if chosen is None else read.named(chosen)
     parsed = read.parse(found.sheet, taken)
-    rows, unresolved = examine(parsed, taken, Resolver(), Present(set(known)), "INR")
+    rows, unresolved = examine(parsed, taken, Resolver(), Present(set(known)), currency)
     return Examined(taken.name, rows, unresolved, parsed.skipped, parsed.notes)
 
 

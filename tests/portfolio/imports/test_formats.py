@@ -182,13 +182,21 @@ def test_times_become_moments_at_the_exchange() -> None:
 
 @pytest.mark.usefixtures("clock")
 def test_rates_are_of_the_trade_in_units_of_the_account() -> None:
-    trading212 = {row.symbol: row for row in examined(FILES["trading212"]).booked}
+    trading212 = {row.symbol: row for row in examined(FILES["trading212"], currency="EUR").booked}
     assert trading212["AAPL"].currency == "EUR"  # the dividend, whose rate is not told
-    bought = next(row for row in examined(FILES["trading212"]).booked if row.kind is Kind.BUY)
+    bought = next(row for row in examined(FILES["trading212"], currency="EUR").booked if row.kind is Kind.BUY)
     assert bought.rate == Decimal("0.9090909091")
     assert trading212["ULVR.L"].rate == Decimal("1.1904761905")  # 84 pence a euro
-    degiro = examined(FILES["degiro_transactions"]).booked
+    degiro = examined(FILES["degiro_transactions"], currency="EUR").booked
     assert [row.rate for row in degiro] == [Decimal("0.9090909091"), None]
+
+
+@pytest.mark.usefixtures("clock")
+def test_flex_rates_count_where_the_base_currency_is_told() -> None:
+    rated = IBKR_FLEX.replace('tradeID="555"', 'tradeID="555" fxRateToBase="0.92"')
+    told = rated.replace("<Trades>", '<AccountInformation accountId="U1" currency="INR"/><Trades>', 1)
+    assert examined(rated).booked[0].rate is None
+    assert examined(told).booked[0].rate == Decimal("0.92")
 
 
 @pytest.mark.usefixtures("clock")

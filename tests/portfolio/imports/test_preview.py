@@ -21,6 +21,7 @@ from core.portfolio.kept import forget
 from core.portfolio.model import Kind, Transaction
 from tests.portfolio.imports.files import (
     DEGIRO_NL,
+    FILES,
     GENERIC,
     GROWW,
     KITE_HOLDINGS,
@@ -175,7 +176,8 @@ def test_columns_that_nobody_knows_are_mapped_once(db: Work) -> None:
     assert mapped.counts["new"] == 2
     previews.book(asha, mapped, account_id=account_for(asha, mapped).id)
     later = table.replace("2024-01-02", "2024-01-03")
-    assert preview(asha, "y.csv", later.encode()).counts["new"] == 2
+    again = preview(asha, "y.csv", later.encode()).counts
+    assert (again["new"], again["duplicate"]) == (1, 1)
     assert preview(somebody(), "y.csv", later.encode()).mapping_needed
 
 
@@ -209,6 +211,25 @@ def test_a_generic_file_goes_where_it_is_told(db: Work) -> None:
     shown = preview(asha, "g.csv", GENERIC.encode(), account_id=mine.id)
     assert previews.book(asha, shown, account_id=mine.id).added == 2
     assert {row.account_id for row in book.ledger(asha).transactions} == {mine.id}
+
+
+def test_an_account_is_opened_in_the_currency_the_file_is_in(db: Work) -> None:
+    """Rates of a file are against its account's currency; against another one's they would be wrong."""
+    asha = somebody()
+    shown = preview(asha, "d.csv", FILES["trading212"].encode())
+    assert shown.currency == "EUR"
+    assert {row.transaction.rate for row in shown.rows if row.transaction} != {None}
+    dollars = book.open_account(asha, "Dollars", "broker", "USD")
+    elsewhere = preview(asha, "d.csv", FILES["trading212"].encode(), account_id=dollars.id)
+    assert {row.transaction.rate for row in elsewhere.rows if row.transaction} == {None}
+
+
+def test_a_second_file_of_no_known_broker_sees_the_first(db: Work) -> None:
+    asha = somebody()
+    _booked(asha, GENERIC)
+    shown, again = _booked(asha, GENERIC)
+    assert (shown.counts["duplicate"], again.added) == (2, 0)
+    assert [each.name for each in book.accounts(asha)] == ["Imported"]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
