@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from core import clock
 from core.accounts import preferences
 from core.accounts.model import Account as Investor
-from core.market.service import Market
+from core.market.service import Market, market
 from core.portfolio import book
 from core.portfolio.exposure import OwnAsset
 from core.portfolio.model import Ledger
@@ -71,7 +71,9 @@ def desk(investor: Investor, scope: Scope = WHOLE, *, base: str | None = None, s
     revision, today = book.revision_of(investor), clock.now().astimezone(ZoneInfo(INDIA)).date()
     ledger = book.ledger(investor, accounts=scope.accounts or None, tags=scope.tags or None)
     own = {each.symbol: each for each in book.own_assets(investor)}
-    who = (get_url(), investor.id, revision, currency, today, id(service))
+    # Real and simulated prices never meet, so which market is on is part of the key.
+    live = (service or market()).mode().live
+    who = (get_url(), investor.id, revision, currency, today, live, id(service))
     prices = _prices.get(
         who, lambda: load_for(investor, book.ledger(investor), currency, own, until=today, service=service)
     )
@@ -119,16 +121,18 @@ class _Kept:
     def get(self, key: object, make: Callable[[], T]) -> T:
         with self._lock:
             mine = self._making.setdefault(key, threading.Lock())
-        with mine:
-            found = self._fresh(key)
-            if found is None:
-                found = (time.monotonic(), make())
-                with self._lock:
-                    self._of[key] = found
-                    self._of.move_to_end(key)
-                    self._drop(found[0])
-        with self._lock:
-            self._making.pop(key, None)
+        try:
+            with mine:
+                found = self._fresh(key)
+                if found is None:
+                    found = (time.monotonic(), make())
+                    with self._lock:
+                        self._of[key] = found
+                        self._of.move_to_end(key)
+                        self._drop(found[0])
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
         return found[1]  # type: ignore[return-value]  # what `make` of this key returned
 
     def _drop(self, now: float) -> None:

@@ -43,16 +43,17 @@ def fair_values(symbols: Iterable[str], *, service: Market | None = None) -> dic
     return found
 
 
-def splits_since(ledger: Ledger) -> Mapping[tuple[int, str], tuple[tuple[date, Decimal], ...]]:
-    """Splits after 31 January 2018 by (account, symbol): days and new units for each old one.
+def splits_since(ledger: Ledger) -> Mapping[str, tuple[tuple[date, Decimal], ...]]:
+    """Splits after 31 January 2018 by symbol: days and new units for each old one.
 
-    Bonus units are lots of their own and leave the old units as they are, so they do not count here.
+    Bonus units are lots of their own and leave the old units as they are, so they do not count here. A split is booked
+    in each account that holds the symbol, and counts once: lots move between accounts.
     """
-    found: dict[tuple[int, str], list[tuple[date, Decimal]]] = {}
+    found: dict[str, dict[date, Decimal]] = {}
     for entry in ledger.entries:
         if entry.kind is Kind.SPLIT and entry.on > GRANDFATHERED and entry.split_factor > 0:
-            found.setdefault((entry.account_id, entry.symbol), []).append((entry.on, entry.split_factor))
-    return {key: tuple(events) for key, events in found.items()}
+            found.setdefault(entry.symbol, {})[entry.on] = entry.split_factor
+    return {symbol: tuple(events.items()) for symbol, events in found.items()}
 
 
 def at_sale(fair_value: Decimal, splits: Iterable[tuple[date, Decimal]], sold_on: date) -> Decimal:

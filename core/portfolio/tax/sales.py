@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.portfolio.exposure import facts
-from core.portfolio.model import FIFO, NOTHING, Disposal, Ledger
+from core.portfolio.model import FIFO, NOTHING, Disposal, Kind, Ledger
 from core.portfolio.tax.assets import asset_of
 from core.portfolio.tax.grandfathering import at_sale, cost_of_acquisition, splits_since
 from core.portfolio.tax.rules import (
@@ -23,6 +23,8 @@ from core.portfolio.tax.rules import (
     rule,
     term,
 )
+
+_TRADED = frozenset({Kind.BUY, Kind.SELL})
 
 
 class Head(StrEnum):
@@ -95,7 +97,7 @@ def sales(ledger: Ledger, year: FinancialYear, *, fair_values: Mapping[str, Deci
         done = max(each.sold_on, each.acquired_on) if each.short else each.sold_on
         if year.first <= done <= year.last:
             fair = known.get(each.symbol)
-            events = splits.get((each.account_id, each.symbol), ())
+            events = splits.get(each.symbol, ())
             found.append(_sale(each, None if fair is None else at_sale(fair, events, each.sold_on)))
     return tuple(sorted(found, key=lambda sale: (sale.sold_on, sale.symbol, sale.disposal.acquired_on)))
 
@@ -106,7 +108,7 @@ def grandfathered_symbols(ledger: Ledger, year: FinancialYear) -> tuple[str, ...
         dict.fromkeys(
             each.symbol
             for each in ledger.disposals
-            if year.first <= each.sold_on <= year.last and _needs_fair_value(each)
+            if year.first <= each.sold_on <= year.last and each.acquired_on <= GRANDFATHERED and _needs_fair_value(each)
         )
     )
 
@@ -125,7 +127,8 @@ def _needs_fair_value(disposal: Disposal) -> bool:
 def _sale(disposal: Disposal, fair_value: Decimal | None) -> Sale:
     asset = asset_of(disposal.symbol, disposal.isin)
     applied = rule(asset, disposal.sold_on)
-    if asset is Asset.EQUITY and disposal.acquired_on == disposal.sold_on:
+    # A fraction of a bonus share that is paid out on its day is no day trade.
+    if asset is Asset.EQUITY and disposal.acquired_on == disposal.sold_on and disposal.origin in _TRADED:
         return _made(disposal, asset, Head.SPECULATIVE, None, None, None, "")
     if disposal.short:
         return _made(
@@ -144,6 +147,11 @@ def _sale(disposal: Disposal, fair_value: Decimal | None) -> Sale:
     head = Head.LONG if held is Term.LONG else Head.SHORT
     if held is Term.SHORT or not _needs_fair_value(disposal):
         return _made(disposal, asset, head, applied, held, None, "")
+    if disposal.acquired_on > GRANDFATHERED:
+        return _made(
+            disposal, asset, head, applied, held, None,
+            "It came out of a merger or demerger of shares held on 31 January 2018; that price is not used.",
+        )  # fmt: skip
     if fair_value is None:
         return _made(
             disposal, asset, head, applied, held, None,

@@ -326,3 +326,34 @@ def test_years_that_have_something_to_report():
     rows.dividend("2024-04-01", "ITC.NS", 5)
     assert [year.words for year in years(rows.ledger())] == ["2024-25", "2022-23"]
     assert "advice" in report(rows.ledger(), Y24).notice
+
+
+def test_a_split_counts_once_also_for_lots_that_moved_to_another_account():
+    rows = Rows()
+    rows.buy("2016-05-02", "ITC.NS", 10, 10)
+    rows.buy("2016-05-02", "ITC.NS", 10, 10, account_id=2)
+    rows.add(Kind.SPLIT, "2018-09-03", symbol="ITC.NS", ratio_new=2, ratio_old=1)
+    rows.add(Kind.SPLIT, "2018-09-03", symbol="ITC.NS", ratio_new=2, ratio_old=1, account_id=2)
+    rows.add(Kind.TRANSFER_OUT, "2019-01-01", symbol="ITC.NS", quantity=20, counter_account_id=2)
+    rows.sell("2020-02-03", "ITC.NS", 40, 100, account_id=2)
+    of = report(rows.ledger(), FinancialYear(2019), fair_values={"ITC.NS": D(100)})
+    assert {sale.cost for sale in of.sales} == {1_000}  # 20 units at 100 / 2
+
+
+def test_shares_out_of_a_merger_do_not_take_the_price_of_the_new_ones():
+    rows = Rows()
+    rows.buy("2016-05-02", "OLD.NS", 10, 10)
+    rows.add(Kind.MERGER, "2019-01-01", symbol="OLD.NS", other_symbol="NEW.NS", ratio_new=1, ratio_old=1)
+    rows.sell("2020-02-03", "NEW.NS", 10, 100)
+    (sale,) = report(rows.ledger(), FinancialYear(2019), fair_values={"NEW.NS": D(90)}).sales
+    assert (sale.head, sale.cost, sale.fair_value) == (Head.LONG, 100, None)
+    assert "merger" in sale.attention
+
+
+def test_a_fraction_of_a_bonus_paid_in_cash_is_no_day_trade():
+    rows = Rows()
+    rows.buy("2022-01-03", "ITC.NS", 3, 100)
+    rows.add(Kind.BONUS, "2023-06-01", symbol="ITC.NS", ratio_new=1, ratio_old=2, amount=40)
+    of = report(rows.ledger(), Y23)
+    assert [sale.head for sale in of.sales] == [Head.SHORT]
+    assert of.sales[0].gain == 40
