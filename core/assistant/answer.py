@@ -238,7 +238,7 @@ def _outcome(
         return "clarify", message, again
     if first.unavailable.startswith("No instrument is called") or first.tool == "explain":
         return "not_found", text, planned.suggestions
-    if "investor" in CARDS[first.tool].needs or "Sign in" in first.unavailable:
+    if "Sign in" in first.unavailable:
         return "clarify", text, planned.suggestions
     return "answered", text, _next(planned)
 

@@ -424,7 +424,7 @@ def _day_span(day: date) -> str:
 
 def term(asked: Asked) -> str:
     """The term a question asks the meaning of."""
-    text = asked.text
+    text = re.sub(r" (?:like|as if) (?:i|we|you|a|my) .*$", " ", asked.text)
     if match := re.search(r" difference between (.+?) and (.+?) $", text):
         return f"{match[1]} vs {match[2]}"
     for _ in range(8):

@@ -28,9 +28,10 @@ class Refusal:
 _NAMED_PORTFOLIO = re.compile(
     r"(?i)\b([A-Za-z]{3,})['’]s\s+(?:portfolio|holdings|watch ?list|trades|demat|account|orders)\b"
 )
-_OWN_WORDS: Final = frozenset(
-    ["my", "today", "let", "what", "who", "there", "here", "mine", "ours", "company", "fund", "index", "nifty"]
-)
+_OWN_WORDS_TEXT: Final = """
+    my today let what who there here mine ours company fund index nifty
+"""
+_OWN_WORDS: Final = frozenset(_OWN_WORDS_TEXT.split())
 _HELLO = re.compile(
     r"^ (?:hi+|hello|hey+|hiya|namaste|namaskar|yo|good (?:morning|evening|afternoon|day)|sup|"
     r"hola)(?: (?:there|all|sir|buddy|dude|mate|ji|kubera|again|how are you|brother|how "

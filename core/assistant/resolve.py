@@ -79,177 +79,32 @@ _RUPEE = re.compile(
       | \brupee\s+(?=(?:rate|level|chart|today|outlook)\b)"""
 )
 # Names that are also plain words. They count when written in capitals among smaller letters, or next to "share".
-_PLAIN_WORDS: Final = frozenset(
-    [
-        "v",
-        "ma",
-        "ba",
-        "hd",
-        "ko",
-        "pg",
-        "cost",
-        "dis",
-        "link",
-        "dot",
-        "sol",
-        "ada",
-        "idea",
-        "sail",
-        "oil",
-        "rec",
-        "max",
-        "target",
-        "vi",
-        "page",
-        "low",
-        "all",
-        "it",
-        "on",
-        "now",
-        "gas",
-        "low",
-        "cable",
-        "dow",
-        "hal",
-        "mm",
-        "bob",
-        "cs",
-        "info",
-        "edge",
-        "lt",
-        "acc",
-        "igl",
-        "srf",
-        "bel",
-        "bdl",
-        "upl",
-        "sl",
-        "pe",
-        "pb",
-        "a",
-        "b",
-        "c",
-        "d",
-        "s",
-        "t",
-        "hcl",
-        "pfc",
-        "meta",
-        "oracle",
-        "trent",
-        "base",
-        "solar",
-        "lodha",
-        "eternal",
-        "titan",
-        "mankind",
-        "persistent",
-        "dixon",
-        "fortis",
-        "visa",
-        "exide",
-        "ola",
-        "lg",
-        "uber",
-        "intel",
-        "amd",
-        "ibm",
-        "cl",
-        "trade",
-        "ether",
-        "ripple",
-        "tron",
-    ]
-)
+_PLAIN_WORDS_TEXT: Final = """
+    v ma ba hd ko pg cost dis link dot sol ada idea sail oil rec max target vi page low all it on now gas low cable
+    dow hal mm bob cs info edge lt acc igl srf bel bdl upl sl pe pb a b c d s t hcl pfc meta oracle trent base solar
+    lodha eternal titan mankind persistent dixon fortis visa exide ola lg uber intel amd ibm cl trade ether ripple
+    tron
+"""
+_PLAIN_WORDS: Final = frozenset(_PLAIN_WORDS_TEXT.split())
 # Of these, the ones so common in questions that small letters never mean the company.
-_HARD_WORDS: Final = frozenset(
-    [
-        "v",
-        "ma",
-        "ba",
-        "hd",
-        "ko",
-        "pg",
-        "cost",
-        "dis",
-        "link",
-        "dot",
-        "idea",
-        "oil",
-        "rec",
-        "max",
-        "target",
-        "page",
-        "low",
-        "all",
-        "it",
-        "on",
-        "now",
-        "gas",
-        "cable",
-        "info",
-        "edge",
-        "a",
-        "b",
-        "c",
-        "d",
-        "s",
-        "t",
-        "base",
-        "trade",
-        "sl",
-        "pe",
-        "pb",
-    ]
-)
+_HARD_WORDS_TEXT: Final = """
+    v ma ba hd ko pg cost dis link dot idea oil rec max target page low all it on now gas cable info edge a b c d s
+    t base trade sl pe pb
+"""
+_HARD_WORDS: Final = frozenset(_HARD_WORDS_TEXT.split())
 _EXCHANGES: Final = frozenset({"bse", "mcx"})
 _SHARE: Final = frozenset({"share", "shares", "stock", "ltd", "limited", "scrip", "sheyar"})
 _KINDS: Final = frozenset({"sector", "sectors", "stocks", "companies", "industry", "sectoral", "space", "theme"})
-_DROPPED: Final = frozenset(
-    {
-        "the",
-        "and",
-        "?",
-        "%",
-        "₹",
-        "<",
-        ">",
-        "+",
-        "company",
-        "co",
-        "ltd",
-        "limited",
-        "inc",
-        "corp",
-        "corporation",
-        "companies",
-        "&",
-        "private",
-    }
-)
+_DROPPED_TEXT: Final = """
+    the and ? % ₹ < > + company co ltd limited inc corp corporation companies & private
+"""
+_DROPPED: Final = frozenset(_DROPPED_TEXT.split())
 # A business the name before it may not have: "Reliance Power" is not Reliance.
-_OTHER_BUSINESS: Final = frozenset(
-    [
-        "power",
-        "infra",
-        "infrastructure",
-        "communications",
-        "naval",
-        "capital",
-        "retail",
-        "motors",
-        "cement",
-        "chemicals",
-        "steel",
-        "petroleum",
-        "securities",
-        "jewellers",
-        "textiles",
-        "petrochemicals",
-        "housing",
-        "broadcast",
-    ]
-)
+_OTHER_BUSINESS_TEXT: Final = """
+    power infra infrastructure communications naval capital retail motors cement chemicals steel petroleum
+    securities jewellers textiles petrochemicals housing broadcast
+"""
+_OTHER_BUSINESS: Final = frozenset(_OTHER_BUSINESS_TEXT.split())
 
 
 def find(question: Question, own: Iterable[Instrument] = ()) -> Found:
@@ -500,32 +355,11 @@ class _Finder:
         self._take(first, last)
 
 
-_NOT_IN_NAMES: Final = frozenset(
-    [
-        "market",
-        "index",
-        "stock",
-        "fund",
-        "funds",
-        "total",
-        "average",
-        "special",
-        "first",
-        "india",
-        "indian",
-        "investment",
-        "investments",
-        "nse",
-        "bse",
-        "development",
-        "of",
-        "a",
-        "s",
-        "the",
-        "average",
-        "general",
-    ]
-)
+_NOT_IN_NAMES_TEXT: Final = """
+    market index stock fund funds total average special first india indian investment investments nse bse
+    development of a s the average general
+"""
+_NOT_IN_NAMES: Final = frozenset(_NOT_IN_NAMES_TEXT.split())
 _NAMES_THOUGH_WORDS: Final = frozenset({"nifty", "sensex", "india", "bitcoin", "indian"})
 
 

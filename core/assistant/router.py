@@ -91,24 +91,12 @@ _COVERS: Final[dict[str, frozenset[str]]] = {
     }.items()
 }
 # These speak of no single instrument.
-_WHOLE_MARKET: Final = frozenset(
-    [
-        "get_market_movers",
-        "get_market_news",
-        "get_sector_news",
-        "get_trending_stocks",
-        "search_stocks",
-        "create_sector_performance_chart",
-        "get_top_scores",
-        "explain",
-        "calc",
-        "get_portfolio",
-        "get_portfolio_risk",
-        "suggest_rebalance",
-        "get_watchlist",
-        "create_portfolio_pie_chart",
-    ]
-)
+_WHOLE_MARKET_TEXT: Final = """
+    get_market_movers get_market_news get_sector_news get_trending_stocks search_stocks
+    create_sector_performance_chart get_top_scores explain calc get_portfolio get_portfolio_risk suggest_rebalance
+    get_watchlist create_portfolio_pie_chart
+"""
+_WHOLE_MARKET: Final = frozenset(_WHOLE_MARKET_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +180,8 @@ def _ranked(total: dict[str, float]) -> list[Scored]:
 
 
 _NOW = re.compile(
-    r" (?:today|now|current|latest|my|i own|trending|price of|price at|the price|happening|going on|news|gainers?|losers?"
+    r" (?:today|now|current|latest|my|i own|trending|price of|price at|the price|happening|going on|news"
+    r"|gainers?|losers?"
     r"|market (?:doing|overview|status|summary|trend|trends|mood|view|outlook|today|sentiment|condition|breadth)"
     r"|best|top|most|which|good|moment|stocks to|watchlist|portfolio|its|it|_sector_"
     r"|buy|sell|your|you|high price|lowest price) "
@@ -312,68 +301,12 @@ class _Index:
     mean: float
 
 
-_IGNORED: Final = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "is",
-        "are",
-        "was",
-        "be",
-        "do",
-        "does",
-        "did",
-        "to",
-        "in",
-        "on",
-        "at",
-        "for",
-        "with",
-        "and",
-        "or",
-        "by",
-        "from",
-        "it",
-        "its",
-        "this",
-        "that",
-        "me",
-        "my",
-        "i",
-        "you",
-        "we",
-        "us",
-        "what",
-        "which",
-        "who",
-        "how",
-        "when",
-        "where",
-        "why",
-        "show",
-        "tell",
-        "give",
-        "get",
-        "please",
-        "can",
-        "could",
-        "would",
-        "will",
-        "should",
-        "much",
-        "many",
-        "any",
-        "some",
-        "stock",
-        "stocks",
-        "share",
-        "shares",
-        "now",
-        "one",
-    ]
-)
+_IGNORED_TEXT: Final = """
+    a an the of is are was be do does did to in on at for with and or by from it its this that me my i you we us
+    what which who how when where why show tell give get please can could would will should much many any some stock
+    stocks share shares now one
+"""
+_IGNORED: Final = frozenset(_IGNORED_TEXT.split())
 
 
 @cache

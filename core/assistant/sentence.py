@@ -92,25 +92,10 @@ _SECTORS_IN_PLACE: Final = {
     "media": "Communication Services",
     "property": "Real Estate",
 }
-_PLACES: Final = frozenset(
-    [
-        "sector",
-        "sectors",
-        "sectoral",
-        "stock",
-        "stocks",
-        "share",
-        "shares",
-        "companies",
-        "industry",
-        "space",
-        "names",
-        "counters",
-        "players",
-        "pack",
-        "theme",
-    ]
-)
+_PLACES_TEXT: Final = """
+    sector sectors sectoral stock stocks share shares companies industry space names counters players pack theme
+"""
+_PLACES: Final = frozenset(_PLACES_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)

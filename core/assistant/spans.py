@@ -141,13 +141,13 @@ def span_in(text: str, today: date) -> str | None:
     if match := _SINCE_YEAR.search(text):
         return _exact(date(int(match[1]), 1, 1), None, today)
     for pattern in (_LED, _AFTER):
-        if match := pattern.search(text):
+        if (match := pattern.search(text)) and (match[1], match[2]) != ("a", "day"):
             return _length(match[1], match[2], today)
     if match := _SINGLE.search(text):
         return _length("1", match[1], today)
     if match := _THIS.search(text):
         return {"day": "1d", "week": "5d", "month": "1mo", "quarter": "3mo", "year": "ytd"}[match[1]]
-    if match := _BARE.search(text):
+    if (match := _BARE.search(text)) and match[1] != "a":
         return _length(match[1], match[2], today)
     if _EVER.search(text):
         return "max"

@@ -122,7 +122,7 @@ _STRATEGIES: Final = (
     (r"52 week high", "high_52w", ()),
     (r"ema.*cross\w*|ema", "ema_cross", ("fast", "slow")),
     (
-        r"golden cross|death cross|sma.*cross\w*|moving average cross\w*|cross ?over|sma|moving averages?|dma",
+        r"golden cross|death cross|sma.*cross\w*|moving average cross\w*|sma|moving averages?|dma",
         "sma_cross",
         ("fast", "slow"),
     ),

@@ -182,6 +182,7 @@ def plain(word: str) -> str:
 
 # Slips and short forms too short, or too far off, to be found by distance.
 SLIPS: Final = {
+    "fib": "fibonacci",
     "hte": "the",
     "teh": "the",
     "prise": "price",

@@ -57,8 +57,11 @@ def planned(case: Case) -> tuple[str, tuple[Call, ...], tuple[str, ...], tuple[s
 def answered(case: Case) -> tuple[str, tuple[Call, ...], tuple[str, ...], tuple[str, ...], int, int, str]:
     """The same of a whole answer, with its numbers. Needs a market."""
     from core.assistant.answer import ask, turn_of
+    from core.assistant.model import Context
+    from core.portfolio.imports.local_investor import local_investor
 
-    found = ask(case.question, earlier=(turn_of(case.after),) if case.after else ())
+    asking = Context(investor=local_investor())
+    found = ask(case.question, earlier=(turn_of(case.after),) if case.after else (), context=asking)
     return (
         found.outcome,
         found.tools,

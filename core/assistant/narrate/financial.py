@@ -149,18 +149,11 @@ def ratios(note: Note, view: View) -> None:
 def valuation(note: Note, view: View) -> None:
     """P/E against history and sector, other multiples, what would change the view."""
     pe, median, sector = view.number("pe_ratio"), view.number("pe_median_5y"), view.number("sector_pe_ratio")
-    verdicts = [_dear(pe, other) for other in (median, sector) if pe is not None and other]
+    verdicts = [_dear(pe, other) for other in (median, sector)]
     if pe is None:
         note.plain(f"{view.name} has no P/E to judge by (no profit over the last 12 months, or none reported).")
     else:
-        told = (
-            "dear"
-            if verdicts.count("dear") > verdicts.count("cheap")
-            else "cheap"
-            if verdicts.count("cheap") > verdicts.count("dear")
-            else "fairly priced"
-        )
-        ending = f", which looks {told} against what it is compared with" if verdicts else ""
+        ending = f": {_against(verdicts)}" if any(verdicts) else ""
         note.say(view, f"{{name}} trades at a P/E of {{pe_ratio}}{ending}.")
     note.say(
         view,
@@ -175,6 +168,19 @@ def valuation(note: Note, view: View) -> None:
     note.say(view, "P/B is {pb_ratio:d2}, EV/EBITDA {ev_ebitda:d2}.") or note.say(view, "P/B is {pb_ratio:d2}.")
     note.say(view, "PEG is {peg_ratio:d2}, the earnings yield {earnings_yield}.")
     note.say(view, "At a price of {price} and EPS of {eps}, a fall in earnings would make the same price dearer.")
+
+
+def _against(verdicts: list[str]) -> str:
+    """What a P/E is against the stock's own history and against its sector ("" where unknown)."""
+    own, sector = verdicts
+    words = {"dear": "dear", "cheap": "cheap", "fair": "in line"}
+    joins = {"dear": "against", "cheap": "against", "fair": "with"}
+    if own and own == sector:
+        return f"{words[own]} {joins[own]} both its own history and its sector"
+    told = [
+        f"{words[one]} {joins[one]} {what}" for one, what in ((own, "its own history"), (sector, "its sector")) if one
+    ]
+    return " and ".join(told)
 
 
 def _dear(pe: float | None, other: float | None) -> str:

@@ -9,7 +9,15 @@ from typing import Final
 
 from core import formats
 from core.assistant.model import ToolResult, Value
-from core.assistant.narrate import charts, financial, governance, market, technical, work  # noqa: F401 - each registers its words
+from core.assistant.narrate import (  # noqa: F401 - each registers its words
+    charts,
+    financial,
+    governance,
+    holdings,
+    market,
+    technical,
+    work,
+)
 from core.assistant.narrate.focus import lead
 from core.assistant.narrate.general import figures
 from core.assistant.narrate.note import TELLERS, Note, Number, View, safe, short_name, views

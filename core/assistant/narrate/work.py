@@ -88,16 +88,6 @@ def backtest(note: Note, view: View) -> None:
     note.plain("The past of a rule says little about its future; costs are included.")
 
 
-@tells("create_alert")
-def alert(note: Note, view: View) -> None:
-    """What was set."""
-    note.say(view, "The alert is set: {name} {condition} {level}.") or note.say(
-        view, "The alert for {name} is set at {level}."
-    ) or note.plain(f"The alert for {view.name} is set.")
-    note.say(view, "The price is now {price}.") or note.say(view, "The price is now {close}.")
-    note.plain("It is listed on the Alerts page, where it can be changed or removed.")
-
-
 @tells("calc")
 def calc(note: Note, view: View) -> None:
     """The result, and how it was reckoned."""
