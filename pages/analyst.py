@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import investor, preferences
-from components.assistant import dropped, earlier, head, listing, live, messages, sending, state, welcome
+from components.assistant import dropped, earlier, head, live, messages, sending, state, welcome
 from components.frame import inside_app
 from components.states import part
 from core.assistant import chats
@@ -22,8 +22,6 @@ else:
         if chat_id is not None and chat is None:
             state.open_chat(None)
             st.warning("That chat is not there any more. This is a new one.", icon=":material/chat_error:")
-        with part("chats"):
-            listing.show(account, chat.id if chat is not None else None)
         head.show(account, chat)
         state.say()
         if chat is None:

@@ -17,8 +17,8 @@ from components.states import plain
 from core.assistant.answer import Answer
 from core.assistant.proofs import Proof, is_simulated, sources_of, youngest
 
-_NOT_NAMED = frozenset({"Simulated market", "Catalogue"})
-"""Told by a badge of its own, and what says only how companies are sorted."""
+_NOT_NAMED = frozenset({"Simulated market", "Catalogue", "Lexicon"})
+"""Told by a badge of its own; and the desk's own lists, of which the evidence tells."""
 
 _RULES = """<style>
 .proofs {{ border: 1px solid {border}; border-radius: 8px; padding: 4px 12px; font-size: 0.875rem; overflow-x: auto; }}

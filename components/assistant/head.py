@@ -6,8 +6,8 @@ import re
 
 import streamlit as st
 
-from components.assistant import saving, state
-from components.states import plain
+from components.assistant import listing, saving, state
+from components.states import part, plain
 from core.accounts.model import Account
 from core.assistant import chats
 from core.assistant.chats import Chat
@@ -23,22 +23,30 @@ _RENAME, _PIN, _UNPIN, _MARKDOWN, _HTML, _DELETE = (
 
 
 def show(account: Account, chat: Chat | None) -> None:
-    """The title, and the menu of a chat that has begun."""
-    if chat is None:
-        st.title("Analyst", anchor=False)
-        return
+    """The title; the way to other chats; the menu of a chat that has begun."""
+    chosen: str | None = None
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.header(plain(chat.title), anchor=False, width="stretch")
-        st.button(
-            "New chat", key="analyst_new_here", icon=":material/edit_square:", on_click=state.open_chat, args=(None,)
-        )
-        chosen = st.menu_button(
-            "Chat",
-            (_RENAME, _UNPIN if chat.pinned else _PIN, _MARKDOWN, _HTML, _DELETE),
-            key=f"analyst_menu_{chat.id}",
-            icon=":material/more_horiz:",
-            help="Rename, pin, save or delete this chat",
-        )
+        if chat is None:
+            st.title("Analyst", anchor=False, width="stretch")
+        else:
+            st.header(plain(chat.title), anchor=False, width="stretch")
+        with st.container(horizontal=True, gap="xsmall", width="content"):
+            if chat is not None:
+                st.button(
+                    "New chat", key="analyst_new", icon=":material/edit_square:", on_click=state.open_chat, args=(None,)
+                )
+            with part("chats"):
+                listing.show(account, None if chat is None else chat.id)
+            if chat is not None:
+                chosen = st.menu_button(
+                    "More",
+                    (_RENAME, _UNPIN if chat.pinned else _PIN, _MARKDOWN, _HTML, _DELETE),
+                    key=f"analyst_menu_{chat.id}",
+                    icon=":material/more_horiz:",
+                    help="Rename, pin, save or delete this chat",
+                )
+    if chat is None:
+        return
     match chosen:
         case None:
             return

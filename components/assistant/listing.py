@@ -1,4 +1,4 @@
-"""The investor's chats, under the navigation: search, pinned ones first, the one that is open marked."""
+"""The investor's chats: search, pinned ones first, the one that is open marked."""
 
 from __future__ import annotations
 
@@ -13,21 +13,16 @@ from core.assistant import chats
 from core.assistant.chats import Chat
 
 _FIRST = 12
+_MENU = "analyst_chats"
 _SHOWN = "analyst_chats_shown"
 
 
 def show(account: Account, open_now: UUID | None) -> None:
-    """In the sidebar: the button for a new chat, the search, the list."""
-    with st.sidebar, st.container(gap="xsmall"):
-        st.markdown("**Chats**")
-        st.button(
-            "New chat",
-            key="analyst_new",
-            icon=":material/edit_square:",
-            width="stretch",
-            on_click=state.open_chat,
-            args=(None,),
-        )
+    """A menu with search and list; its rows are read when it is open."""
+    menu = st.popover("Chats", icon=":material/forum:", key=_MENU, on_change="rerun")
+    if not menu.open:
+        return
+    with menu, st.container(gap="xsmall", width=360):
         text = (
             st.text_input(
                 "Search chats",
@@ -43,7 +38,7 @@ def show(account: Account, open_now: UUID | None) -> None:
         size = int(st.session_state.get(_SHOWN, _FIRST))
         found = chats.listed(account, text, size=size)
         if not found.rows:
-            st.caption(f"No chat says “{plain(text)}”." if text else "Your chats are kept here.")
+            st.caption(f"No chat says “{plain(text)}”." if text else "No chat yet. What you ask is kept here.")
         for chat in found.rows:
             _row(chat, is_open=chat.id == open_now)
         if found.total > len(found.rows):
@@ -56,6 +51,11 @@ def show(account: Account, open_now: UUID | None) -> None:
             )
 
 
+def _open(chat_id: UUID) -> None:
+    st.session_state[_MENU] = False
+    state.open_chat(chat_id)
+
+
 def _row(chat: Chat, *, is_open: bool) -> None:
     mark = ":material/push_pin: " if chat.pinned else ""
     title = plain(chat.title)
@@ -64,7 +64,7 @@ def _row(chat: Chat, *, is_open: bool) -> None:
         key=f"analyst_chat_{chat.id}",
         type="secondary" if is_open else "tertiary",
         width="stretch",
-        on_click=state.open_chat,
+        on_click=_open,
         args=(chat.id,),
         wrap=False,
     )

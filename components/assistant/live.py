@@ -13,6 +13,7 @@ from components import investor as investors
 from components.assistant import state
 from components.assistant.messages import ANALYST, arguments, seconds, title_of
 from components.assistant.wording import safe
+from components.states import part
 from core.accounts.model import Account
 from core.assistant import asking, chats
 from core.assistant.answer import Step
@@ -27,10 +28,15 @@ def show(chat_id: UUID, message_id: int) -> None:
 
 @st.fragment(run_every=0.4)
 def _writing(chat_id: UUID, message_id: int) -> None:
-    account = investors.current().account
-    if account is None or not _on_its_way(account, chat_id, message_id):
-        st.rerun(scope="app")
-    assert account is not None
+    with part("answer on its way"):
+        account = investors.current().account
+        if account is None or not _on_its_way(account, chat_id, message_id):
+            st.rerun(scope="app")
+        assert account is not None
+        _so_far(account, message_id)
+
+
+def _so_far(account: Account, message_id: int) -> None:
     now = asking.progress(account, message_id)
     with st.chat_message("Analyst", avatar=ANALYST):
         if now is None:
@@ -72,10 +78,11 @@ def _stop(account: Account, message_id: int) -> None:
 @st.fragment(run_every=5)
 def follow(chat_id: UUID, version: int) -> None:
     """Notice what another tab did to this chat, and show it."""
-    account = investors.current().account
-    if account is None:
-        st.rerun(scope="app")
-    assert account is not None
-    now = chats.get(account, chat_id)
-    if now is None or now.version != version:
-        st.rerun(scope="app")
+    with part("following"):
+        account = investors.current().account
+        if account is None:
+            st.rerun(scope="app")
+        assert account is not None
+        now = chats.get(account, chat_id)
+        if now is None or now.version != version:
+            st.rerun(scope="app")

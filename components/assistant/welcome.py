@@ -15,6 +15,7 @@ from core.assistant.suggestions import GENERAL, suggestions
 from core.clock import now
 from db.session import DatabaseProblem
 
+_ROWS_LOOKED_AT = 50
 _WHAT = (
     "Ask in your own words, in English or Hinglish, about prices, companies, indicators, news or your own desk. "
     "Every figure in an answer opens the data it came from."
@@ -24,7 +25,9 @@ _WHAT = (
 def show(account: Account) -> None:
     """An empty chat of somebody who is signed in."""
     st.markdown(_WHAT)
-    _questions(suggestions(_watched(account), day=now().toordinal()), account)
+    traded = _traded(account)
+    known = tuple(dict.fromkeys((*traded, *_watched(account))))
+    _questions(suggestions(known, portfolio=bool(traded), day=now().toordinal()), account)
 
 
 def signed_out() -> None:
@@ -35,6 +38,17 @@ def signed_out() -> None:
         return
     st.caption("Questions are asked from a desk of your own. One click makes one for a day, without a form.")
     _questions(GENERAL, None)
+
+
+def _traded(account: Account) -> tuple[str, ...]:
+    """What the last rows of the investor's ledger are about, the latest first."""
+    from core.portfolio import book
+
+    try:
+        rows = book.transactions(account, size=_ROWS_LOOKED_AT).rows
+    except DatabaseProblem:
+        return ()  # the questions of everybody do as well
+    return tuple(dict.fromkeys(row.symbol for row in rows if row.symbol))
 
 
 def _watched(account: Account) -> tuple[str, ...]:

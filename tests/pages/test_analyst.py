@@ -69,6 +69,21 @@ def html_of(at: AppTest) -> str:
     return "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
+def test_chats_are_listed_when_the_menu_is_open(me: Account, analyst: Analyst) -> None:
+    asked(me, "RSI of TCS")
+    chats.pin(me, asked(me, "Gold **now**").chat_id, True)
+    at = page()
+    assert "RSI of TCS" not in [button.label for button in at.button]
+    at.session_state["analyst_chats"] = True
+    at = at.run()
+    assert not at.exception
+    labels = [button.label for button in at.button]
+    assert labels.index(":material/push_pin: Gold \\*\\*now\\*\\*") < labels.index("RSI of TCS")
+    at = press(at, "RSI of TCS")
+    assert not at.exception
+    assert "The RSI of TCS is" in said(at)
+
+
 def test_who_is_signed_out_sees_questions_and_one_click(browser: Browser) -> None:
     at = page()
     assert "Ask in your own words" in said(at)
@@ -80,7 +95,6 @@ def test_who_is_signed_out_sees_questions_and_one_click(browser: Browser) -> Non
 
 def test_a_suggestion_is_asked_with_one_click_and_answered_with_everything(me: Account, analyst: Analyst) -> None:
     at = page()
-    assert "Your chats are kept here." in said(at)
     at = press(at, "How is the Nifty doing today?")
     assert not at.exception
     assert at.query_params["chat"] == str(chats.listed(me).rows[0].id)
