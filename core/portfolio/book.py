@@ -6,7 +6,7 @@ Every function takes the investor first and touches nobody else's rows. Writers 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -97,17 +97,16 @@ def add_many(
     Raises:
         BadTransaction: a row contradicts its kind; nothing was stored. The message names the row.
     """
-    rows = [replace(each, source=source) if each.source == "manual" else each for each in transactions]
     now = clock.now()
     with unit_of_work() as work:
         writer = Writer(work, investor)
         batches = BatchRepository(work, writer.person)
         number = batches.open(source, file_name[:200], file_hash, now)
-        added = writer.add([replace(each, batch_id=number) for each in rows])
+        added = writer.add(transactions, source=source, batch_id=number)
         if not added:
             work.rollback()
-            return Batch(None, source, file_name[:200], file_hash, 0, len(rows), now)
-        return _batch(batches.count(number, len(added), len(rows) - len(added)))
+            return Batch(None, source, file_name[:200], file_hash, 0, len(transactions), now)
+        return _batch(batches.count(number, len(added), len(transactions) - len(added)))
 
 
 def change(investor: Investor, transaction: Transaction) -> Transaction:

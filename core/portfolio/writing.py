@@ -37,8 +37,15 @@ class Writer:
         self._batches = BatchRepository(work, self.person)
         self._now = clock.now()
 
-    def add(self, rows: Sequence[Transaction]) -> list[Transaction]:
-        """Store rows that are not there yet; those that were stored, in their order."""
+    def add(
+        self, rows: Sequence[Transaction], *, source: str = "manual", batch_id: int | None = None
+    ) -> list[Transaction]:
+        """Store rows that are not there yet; those that were stored, in their order, as they were checked.
+
+        Args:
+            source: for rows that name none.
+            batch_id: the file they come from.
+        """
         own = self._assets.symbols() if any(_names_own(row) for row in rows) else set()
         checked = []
         for number, row in enumerate(rows, 1):
@@ -48,11 +55,40 @@ class Writer:
                 if len(rows) == 1:
                     raise
                 raise BadTransaction(error.field, f"Row {number}: {error.message}", error.remedy) from error
-        revision = self._lock.next_revision()
-        stored = self._rows.add([stored_transaction(row) for row in checked], revision, self._now)
-        done = [transaction_of(row) for row in stored]
+        wanted = [
+            stored_transaction(row)._replace(
+                source=source if row.source == "manual" else row.source, batch_id=batch_id or row.batch_id
+            )
+            for row in checked
+        ]
+        new = self._new(wanted)
+        if not new:
+            return []
+        numbers = self._rows.add([wanted[place] for place in new], self._lock.next_revision(), self._now)
+        done = [
+            replace(checked[place], id=number, source=wanted[place].source, batch_id=wanted[place].batch_id, version=1)
+            for place, number in zip(new, numbers, strict=True)
+            if number is not None
+        ]
         self._write_down("added", [(None, row) for row in done])
         return done
+
+    def _new(self, rows: Sequence[StoredTransaction]) -> list[int]:
+        """Places of the rows that are neither stored nor twice among these; the unique index has the last word."""
+        sources = {(row.ledger_account_id, row.source) for row in rows if row.external_id}
+        known = {
+            (account, source, identity)
+            for account, source in sources
+            for identity in self._rows.identities(account, source)
+        }
+        new: list[int] = []
+        for place, row in enumerate(rows):
+            key = (row.ledger_account_id, row.source, row.external_id)
+            if row.external_id and key in known:
+                continue
+            known.add(key)
+            new.append(place)
+        return new
 
     def change(self, wanted: Transaction) -> Transaction:
         """Write a row over the version it was read in."""

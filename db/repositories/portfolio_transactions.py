@@ -81,16 +81,26 @@ _TYPES = {
 )
 # One document carries all rows of an import: a statement of thousands of rows is parsed once, and a row that is there
 # already (the unique index on what the broker calls it) is left out by the database, whoever imports at the same time.
-_READ = ", ".join(
-    "ARRAY(SELECT jsonb_array_elements_text(r.tags))" if name == "tags" else f"r.{name}" for name in _WRITTEN
-)
+_EMPTY = {
+    "fees": "0",
+    "taxes": "0",
+    "lots": "'[]'::jsonb",
+} | dict.fromkeys(("symbol", "other_symbol", "isin", "external_id", "note", "source", "currency"), "''")
+"""What stands for a value that is left out of the document because it is empty."""
+
+
+def _read(name: str) -> str:
+    if name == "tags":
+        return "ARRAY(SELECT jsonb_array_elements_text(r.tags))"
+    return f"coalesce(r.{name}, {_EMPTY[name]})" if name in _EMPTY else f"r.{name}"
+
+
 _RECORD = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _WRITTEN)
 _ADD = text(
     f"INSERT INTO transactions (account_id, {', '.join(_WRITTEN)}, version, revision, released, created_at, changed_at)"  # noqa: S608 - names of columns
-    f" SELECT :person, {_READ}, 1, :revision, FALSE, :at, :at"
+    f" SELECT :person, {', '.join(map(_read, _WRITTEN))}, 1, :revision, FALSE, :at, :at"
     f" FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (n int, {_RECORD})"
-    " ORDER BY r.n ON CONFLICT DO NOTHING"
-    f" RETURNING {', '.join(StoredTransaction._fields)}"
+    " ORDER BY r.n ON CONFLICT DO NOTHING RETURNING id, ledger_account_id, source, external_id"
 )
 
 
@@ -101,19 +111,34 @@ class TransactionRepository:
         self._session = session
         self._person = person
 
-    def add(self, rows: Sequence[StoredTransaction], revision: int, at: datetime) -> list[StoredTransaction]:
-        """Store rows in their order; those that are known already are left out. What was stored, with its numbers."""
+    def add(self, rows: Sequence[StoredTransaction], revision: int, at: datetime) -> list[int | None]:
+        """Store rows in their order; the number of each, None for those that are known already and left out."""
         document = json.dumps(
             [
-                {"n": number} | {name: _plain(getattr(row, name)) for name in _WRITTEN}
+                {"n": number}
+                | {
+                    name: _plain(value)
+                    for name in _WRITTEN
+                    if (value := getattr(row, name)) or isinstance(value, Decimal)  # a price of 0 is said, not missing
+                }
                 for number, row in enumerate(rows)
             ],
             ensure_ascii=False,
         )
         done = self._session.execute(
             _ADD, {"person": self._person.id, "rows": document, "revision": revision, "at": at}
-        )
-        return [StoredTransaction._make(row) for row in done]
+        ).all()
+        # Numbers are given in the order of the document, so rows and numbers run side by side.
+        stored = iter(sorted(done))
+        numbers: list[int | None] = []
+        following = next(stored, None)
+        for row in rows:
+            if following is not None and following[1:] == (row.ledger_account_id, row.source, row.external_id):
+                numbers.append(following[0])
+                following = next(stored, None)
+            else:
+                numbers.append(None)
+        return numbers
 
     def get(self, number: int) -> StoredTransaction | None:
         """The row of that number, removed ones too."""

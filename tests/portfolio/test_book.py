@@ -100,6 +100,7 @@ def test_what_was_written_comes_back_as_it_was(db: Work) -> None:
             account_id=kite.id),
         row(Kind.BUY, "2024-04-04", "AAPL", quantity=1, price="170.5", currency="USD", rate="83.4125",
             account_id=kite.id),
+        row(Kind.TRANSFER_IN, "2024-04-05", "GIFT.NS", quantity=5, price=0, account_id=kite.id),
     ]  # fmt: skip
     for each in told:
         stored = book.add(asha, each)
