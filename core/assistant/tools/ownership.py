@@ -26,7 +26,7 @@ def get_shareholding_pattern(evidence: Evidence) -> ToolResult:
     """Each group's share."""
     rows, source, on = _holders(evidence)
     instrument = evidence.instrument()
-    totals = _totals(rows)
+    totals = group_totals(rows)
     if not totals:
         return evidence.missing(f"{source} tells holders of {instrument.symbol}, but no shares of them.")
     for group, share in totals.items():
@@ -69,7 +69,7 @@ def get_promoter_holdings(evidence: Evidence) -> ToolResult:
             f"{source} names no promoters or insiders among the holders of {instrument.symbol}. "
             "Companies outside India report none."
         )
-    total = _totals(rows).get(group)
+    total = group_totals(rows).get(group)
     if total is None:
         return evidence.missing(f"{source} tells no share of the promoters of {instrument.symbol}.")
     evidence.value(f"{group}_holding", total, "%", GROUPS[group], as_of=on, source=source)
@@ -97,7 +97,7 @@ def get_institutional_holdings(evidence: Evidence) -> ToolResult:
     rows, source, on = _holders(evidence)
     instrument = evidence.instrument()
     chosen = [one for one in rows if one.group in {"institution", "fund"} and not _total_row(one)]
-    totals = _totals(rows)
+    totals = group_totals(rows)
     if not chosen and "institution" not in totals:
         return evidence.missing(f"{source} names no institutions among the holders of {instrument.symbol}.")
     whole = totals.get("institution", 0.0) + totals.get("fund", 0.0)
@@ -213,7 +213,7 @@ def _total_row(one: Holder) -> bool:
     return one.share is not None and one.shares is None and one.reported_on is None
 
 
-def _totals(rows: tuple[Holder, ...]) -> dict[str, float]:
+def group_totals(rows: tuple[Holder, ...]) -> dict[str, float]:
     """Percent by group, in the order of `GROUPS`. A vendor's total of a group wins over the sum of single holders.
 
     Where institutions come as a total, it holds the funds too: they are then no group beside it.

@@ -111,6 +111,21 @@ def test_an_unknown_instrument_is_named_back(name: str) -> None:
     assert not result.values
 
 
+@pytest.mark.parametrize("as_of", [date(1999, 1, 1), date(1700, 1, 1), datetime(2025, 6, 13, 12, 0)])  # noqa: DTZ001
+def test_a_day_nobody_knows_is_said_not_raised(as_of: date) -> None:
+    with at():
+        result = run("get_price_action", {"symbol": "TCS"}, Context(as_of=as_of), service=service())
+    assert result.unavailable
+    assert not result.values
+
+
+def test_a_day_ahead_knows_what_is_known_now() -> None:
+    with at():
+        ahead = run("get_rsi", {"symbol": "TCS"}, Context(as_of=date(2030, 1, 1)), service=service())
+        now = told("get_rsi")
+    assert ahead.value("rsi") == now.value("rsi")
+
+
 def test_an_ambiguous_instrument_gives_the_choice() -> None:
     with at():
         result = told("get_rsi", symbol="tata")

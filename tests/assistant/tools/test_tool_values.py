@@ -19,12 +19,13 @@ from core.assistant.tools.charts import deepest_falls
 from core.assistant.tools.comparison import correlation_words, correlations
 from core.assistant.tools.levels import Levels
 from core.assistant.tools.oscillators import band_state, rsi_zone
+from core.assistant.tools.ownership import group_totals
 from core.assistant.tools.periods import growth, period_name, share, times
 from core.assistant.tools.plans import plan_of
 from core.assistant.tools.readings import divergence, last_cross, latest_of
 from core.assistant.tools.sectors import sector_of
 from core.assistant.tools.studies import studies_of
-from core.market.model import Period
+from core.market.model import Holder, Period
 from tests.assistant.tools.desks import at, service
 
 FULL = date(2026, 11, 17)
@@ -310,6 +311,17 @@ def test_shares_of_owners_add_up() -> None:
     result = told("get_shareholding_pattern", symbol="TCS")
     parts = [number(result, f"{group}_holding") for group in ("promoter", "institution", "fund", "public")]
     assert sum(parts) == pytest.approx(100, abs=0.1)
+
+
+def test_a_vendors_total_of_a_group_is_not_counted_again() -> None:
+    rows = (
+        Holder("insider", "All insiders and promoters", share=0.5),
+        Holder("institution", "All institutions", share=0.3),
+        Holder("institution", "One", share=0.1, shares=10.0, reported_on=FULL),
+        Holder("fund", "Two", share=0.05, shares=5.0, reported_on=FULL),
+    )
+    assert group_totals(rows) == {"insider": 50.0, "institution": 30.0}
+    assert group_totals(rows[2:]) == pytest.approx({"institution": 10.0, "fund": 5.0})
 
 
 def test_breadth_counts_every_member_once() -> None:
