@@ -9,13 +9,14 @@ from decimal import Decimal
 
 import numpy as np
 
+from core.accounts import preferences
 from core.accounts.model import Account as Investor
 from core.market.service import Market
 from core.portfolio import book, risk, stress
 from core.portfolio.attribution import Contributions, Group, by_group, contributions
 from core.portfolio.benchmark import Comparison, compare, levels, returns_of
 from core.portfolio.desk import WHOLE, Desk, Scope, desk
-from core.portfolio.limits import Breach, Limits, standing, watch
+from core.portfolio.limits import Breach, Limits, of_profile, standing, watch
 from core.portfolio.overview import Overview, compose
 from core.portfolio.periods import (
     Months,
@@ -144,6 +145,7 @@ def risk_study(
         riskless: a year's rate for Sharpe and Sortino (an assumption, to be shown).
         years_back: how far back daily returns are taken.
         fall: the market's fall of the chosen stress test.
+        limits: those of the investor's risk profile when not said.
         most: holdings in the correlation matrix, the largest ones.
 
     Raises:
@@ -185,9 +187,14 @@ def risk_study(
         risk.liquidity(held, daily_volumes(largest, owner=investor.owner, service=service)),
         tuple(stresses),
         xray(view, thresholds, risk=now, related=related),
-        watch(standing(view), limits or Limits()) if not view.empty else (),
+        watch(standing(view), limits or limits_of(investor)) if not view.empty else (),
         benchmark,
     )
+
+
+def limits_of(investor: Investor) -> Limits:
+    """The limits that go with the risk tolerance an investor told."""
+    return of_profile(preferences.load(investor).risk_tolerance)
 
 
 def _crises(
@@ -273,6 +280,7 @@ __all__ = [
     "PerformanceStudy",
     "RiskStudy",
     "TaxStudy",
+    "limits_of",
     "performance_study",
     "risk_study",
     "tax_study",
