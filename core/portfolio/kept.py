@@ -21,7 +21,7 @@ from db.repositories.portfolio_scope import REVISION, Person
 from db.repositories.portfolio_transactions import TransactionRepository
 from db.session import get_url, quick_rows, read_session
 
-_MOST_ROWS = 400_000
+_MOST_ROWS = 200_000
 """How many rows all kept ledgers may have together: about 0.4 GB."""
 _VIEWS = 6
 
