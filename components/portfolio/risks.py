@@ -22,6 +22,8 @@ from core.portfolio.stress import Stress
 from core.portfolio.xray import SHOWN, Ray
 
 _BARE = CONFIG | {"displayModeBar": False}
+_MOST_WRITTEN = 10
+"""With more holdings than this, numbers in the cells would run into one another on a phone; hovering tells them."""
 _ICONS = {"pointed out": ":material/error:", "unknown": ":material/help:", "passed": ":material/check_circle:"}
 _COLOURS = {"pointed out": "orange", "unknown": "gray", "passed": "green"}
 
@@ -109,7 +111,7 @@ def related(found: Correlations, names: dict[str, str]) -> None:
     trace = {
         "type": "heatmap", "x": labels, "y": labels, "zmin": -1, "zmax": 1, "colorscale": scale,
         "z": [[None if np.isnan(each) else round(float(each), 3) for each in row] for row in found.matrix],
-        "text": texts, "texttemplate": "%{text}" if len(labels) <= 16 else "", "showscale": False,
+        "text": texts, "texttemplate": "%{text}" if len(labels) <= _MOST_WRITTEN else "", "showscale": False,
         "hovertemplate": "%{y} and %{x}: %{z:.2f}<extra></extra>", "xgap": 1, "ygap": 1,
         "textfont": {"size": 10, "color": look.text},
     }  # fmt: skip
@@ -138,7 +140,7 @@ def scenarios(rows: Sequence[Stress], amounts: Amounts) -> None:
                 amounts.signed(None if isinstance(each.amount, Unavailable) else round(each.amount, 2)) for each in rows
             ],
             "Covers": [formats.percent(each.covered, 0) for each in rows],
-            "How": [each.assumption for each in rows],
+            "How": [reason(each.change) or each.assumption for each in rows],
         }
     )
     right = st.column_config.TextColumn(alignment="right", width=96)
