@@ -183,5 +183,7 @@ def _said(grid: Grid) -> str:
 
 def _scale(tokens: Tokens) -> list[list[Any]]:
     low, high = tokens.diverging[:5], tokens.diverging[5:]
+    if tokens.mode == "dark":  # the brightest ones leave no contrast to the numbers on them
+        low, high = low[1:], high[:-1]
     colours = [*low, tokens.neutral, *high]
     return [[k / (len(colours) - 1), colour] for k, colour in enumerate(colours)]

@@ -176,9 +176,9 @@ class BacktestRepository:
     def add(self, stored: StoredBacktest) -> str:
         """Keep a backtest; the link under which the same one is kept already, else its own."""
         values = {name: getattr(stored, name) for name in StoredBacktest.__slots__}
-        made = insert(BacktestRow).values(account_id=self._account_id, **values).on_conflict_do_nothing(
-            constraint="uq_backtests_same_run"
-        )  # fmt: skip
+        same = (BacktestRow.inputs_fingerprint, BacktestRow.data_fingerprint, BacktestRow.code_version)
+        made = insert(BacktestRow).values(account_id=self._account_id, **values)
+        made = made.on_conflict_do_nothing(index_elements=[BacktestRow.account_id, *same])
         new = self._session.scalar(made.returning(BacktestRow.link))
         if new is not None:
             return str(new)
