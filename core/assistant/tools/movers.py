@@ -178,7 +178,7 @@ def create_sector_performance_chart(evidence: Evidence) -> ToolResult:
             f"{rows[-1][0]} {rows[-1][1]:.1f} percent.",
             (Series("Change", tuple(row[0] for row in rows), np.array([row[1] for row in rows]), "bar", unit="%",
                     colour_by=np.array([row[1] for row in rows])),),
-            deep_link="/market",
+            deep_link="/",
             unit="%",
             note=f"Members of {words}, weighing alike.",
         )
