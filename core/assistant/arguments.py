@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Final
 
-from core.assistant import screens, studies
+from core.assistant import marks, screens, studies
 from core.assistant.arithmetic import expression
+from core.assistant.asked import Asked, Given, first_of
 from core.assistant.model import Card
 from core.assistant.sayings import saying
-from core.assistant.sentence import SYMBOL, Sentence
 from core.assistant.spans import count_of, days_in, interval_in, span_in
-from core.assistant.words import Question
-
-Given = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as the arguments are read from it. `symbols` are canonical; `today` is the day asked about."""
-
-    question: Question
-    said: Sentence
-    symbols: tuple[str, ...]
-    today: date
-
-    @property
-    def text(self) -> str:
-        """The normal form."""
-        return self.said.text
 
 
 def arguments(card: Card, asked: Asked) -> list[Given]:
@@ -173,10 +154,6 @@ _REGIONS: Final = (
 )
 
 
-def _first_of(text: str, words: tuple[tuple[str, str], ...]) -> str | None:
-    return next((value for pattern, value in words if re.search(pattern, text)), None)
-
-
 def _movers(asked: Asked) -> Given:
     given: Given = {}
     if asked.said.has(r" (?:gain\w*|best|rose|rise|risen|rall\w+|above|winners?) "):
@@ -185,7 +162,7 @@ def _movers(asked: Asked) -> Given:
         given["which"] = "all" if given else "losers"
     if asked.said.has(r" (?:active|most traded|highest volume|traded) "):
         given["which"] = "active"
-    if (period := _first_of(asked.text, _PERIODS)) is not None and period != "day":
+    if (period := first_of(asked.text, _PERIODS)) is not None and period != "day":
         given["period"] = period
     if (region := _region(asked)) is not None:
         given["region"] = region
@@ -195,12 +172,12 @@ def _movers(asked: Asked) -> Given:
 def _region(asked: Asked) -> str | None:
     if any(symbol in {"^GSPC", "^IXIC", "^NDX", "^DJI", "^RUT"} for symbol in asked.symbols):
         return "us"
-    return _first_of(f" {asked.question.text.lower()} ", _REGIONS)
+    return first_of(f" {asked.question.text.lower()} ", _REGIONS)
 
 
 def _sectors(asked: Asked) -> Given:
     given: Given = {}
-    if (period := _first_of(asked.text, _PERIODS)) is not None:
+    if (period := first_of(asked.text, _PERIODS)) is not None:
         given["period"] = period
     if _region(asked) == "us":
         given["region"] = "us"
@@ -221,7 +198,7 @@ def _sentiment(asked: Asked) -> Given:
 
 
 def _pie(asked: Asked) -> Given:
-    by = _first_of(
+    by = first_of(
         asked.text,
         (
             (r" (?:sectors?|_sector_|industry) ", "sector"),
@@ -233,7 +210,7 @@ def _pie(asked: Asked) -> Given:
 
 
 def _rebalance(asked: Asked) -> Given:
-    method = _first_of(
+    method = first_of(
         asked.text,
         (
             (r" (?:minimum|min) (?:variance|volatility|risk) ", "min_variance"),
@@ -246,14 +223,14 @@ def _rebalance(asked: Asked) -> Given:
 
 def _export(asked: Asked) -> Given:
     given: Given = {}
-    kind = _first_of(
+    kind = first_of(
         asked.text, ((r" csv | excel ", "csv"), (r" json ", "json"), (r" (?:svg|picture|image|png) ", "svg"))
     )
     if kind is None and asked.said.has(r" data ") and not asked.said.has(r" (?:chart|graph) "):
         kind = "csv"
     if kind is not None:
         given["format"] = kind
-    drawn = _first_of(
+    drawn = first_of(
         asked.text,
         (
             (r" draw ?downs? ", "drawdown"),
@@ -265,137 +242,6 @@ def _export(asked: Asked) -> Given:
     )
     if drawn is not None:
         given["kind"] = drawn
-    return given
-
-
-# -- levels, zones, plans -----------------------------------------------------------------------------------------
-
-_MONEY = re.compile(
-    r"(?<![\w.])(?:₹|rs\.?\s?|inr\s?|\$|usd\s?)?(\d[\d,]*(?:\.\d+)?)\s?(k|lakhs?|lacs?|l|"
-    r"crores?|cr|million|m|mn)?(?![\w%])",
-    re.IGNORECASE,
-)
-_SCALE: Final = {"k": 1e3, "l": 1e5, "c": 1e7, "m": 1e6}
-
-
-def amounts(text: str) -> list[float]:
-    """Amounts of money in a text, in its order: "3,500", "₹1.2 lakh", "60k"."""
-    found = []
-    for match in _MONEY.finditer(text):
-        scale = _SCALE[match[2][0].lower()] if match[2] else 1.0
-        found.append(float(match[1].replace(",", "")) * scale)
-    return found
-
-
-def _without_names(asked: Asked) -> str:
-    """The question's words without those of an instrument ("nifty 50" holds no price)."""
-    kept = {one.word for one in asked.said.parts if one.text != SYMBOL}
-    hidden = [one.word for one in asked.said.parts if one.text == SYMBOL]
-    pieces = []
-    for index, word in enumerate(asked.question.words):
-        inside = any(start <= index for start in hidden) and index not in kept
-        pieces.append("§" if inside else asked.question.text[word.start : word.end])
-    return " ".join(pieces)
-
-
-def _alert(asked: Asked) -> Given:
-    text = _without_names(asked)
-    moved = re.search(r"(\d+(?:\.\d+)?)\s?(?:%|percent|per cent|pct)", text, re.IGNORECASE)
-    falls = asked.said.has(
-        r" (?:falls?|fell|drops?|below|under|down|declines?|loses?|lower|crash\w*|breaks? down|less) "
-    )
-    rises = asked.said.has(r" (?:rises?|above|over|up|gains?|higher|more|exceeds?|rallies|jumps?|greater) ")
-    if moved:
-        size = float(moved[1])
-        return {"condition": "change_pct", "level": -size if falls and not rises else size}
-    levels = amounts(text)
-    given: Given = {}
-    if levels:
-        level = (
-            levels[-1]
-            if re.search(r"(?i)\b(?:at|hits?|crosses|above|below|reach\w*)\b", text) and len(levels) == 1
-            else levels[0]
-        )
-        given["level"] = level
-    if falls != rises:
-        given["condition"] = "below" if falls else "above"
-    else:
-        given["condition"] = "crosses"
-    return given
-
-
-def _annotation(asked: Asked) -> Given:
-    given: Given = {}
-    text = _without_names(asked)
-    days = days_in(asked.text, asked.today)
-    if days:
-        given["date"] = days[0].isoformat()
-    elif levels := amounts(text):
-        given["price"] = levels[0]
-    kind = _first_of(
-        asked.text,
-        (
-            (r" stop ?(?:loss)? | stoploss | sl ", "stop"),
-            (r" targets? ", "target"),
-            (r" (?:entry|buy|enter) ", "entry"),
-            (r" supports? ", "support"),
-            (r" resistances? ", "resistance"),
-        ),
-    )
-    if kind is not None:
-        given["kind"] = kind
-    given["text"] = _note(asked.question.text, kind)
-    return given
-
-
-def _note(text: str, kind: str | None) -> str:
-    for pattern in (
-        r"[\"“'‘]([^\"”’]{1,200})[\"”’']",
-        r"[:\-]\s+(.{1,200})$",
-        r"\b(?:with|saying|note|as)\s+(?:my\s+|a\s+|the\s+)?(?!\d)(.{2,120}?)(?:\s+at\s+[\d₹$].*)?$",
-    ):
-        if match := re.search(pattern, text, re.IGNORECASE):
-            return match[1].strip(" .?!")
-    return {"stop": "Stop", "target": "Target", "entry": "Entry", "support": "Support", "resistance": "Resistance"}.get(
-        kind or "", "Note"
-    )
-
-
-def _zone(asked: Asked) -> Given:
-    given: Given = {}
-    levels = amounts(_without_names(asked))
-    if len(levels) >= 2 and asked.said.has(r" (?:from|between|to|and) "):
-        given["low"], given["high"] = min(levels[:2]), max(levels[:2])
-    long_, short = asked.said.has(r" longs? "), asked.said.has(r" shorts? ")
-    if long_ != short:
-        given["side"] = "long" if long_ else "short"
-    return given
-
-
-def _plan(asked: Asked) -> Given:
-    given: Given = {}
-    style = _first_of(
-        asked.text,
-        (
-            (r" (?:intraday|day trad\w+|scalp\w+|btst) ", "intraday"),
-            (r" (?:positional|long term|investment|months?) ", "positional"),
-            (r" swing ", "swing"),
-        ),
-    )
-    if style is not None:
-        given["style"] = style
-    text = _without_names(asked)
-    if match := re.search(
-        r"(\d+(?:\.\d+)?)\s?(?:%|percent)\s?(?:risk|of capital|per trade)|"
-        r"risk\w*\s(?:of\s)?(\d+(?:\.\d+)?)\s?(?:%|percent)",
-        text,
-        re.IGNORECASE,
-    ):
-        given["risk_percent"] = float(match[1] or match[2])
-    if re.search(r"\b(?:capital|with|invest|account|budget|money|fund)\b", text, re.IGNORECASE):
-        large = [one for one in amounts(text) if one >= 1000]
-        if large:
-            given["capital"] = large[0]
     return given
 
 
@@ -474,10 +320,10 @@ def _special() -> Mapping[str, Callable[[Asked], Given]]:
         "create_portfolio_pie_chart": _pie,
         "suggest_rebalance": _rebalance,
         "export_chart": _export,
-        "create_alert": _alert,
-        "create_chart_annotation": _annotation,
-        "create_liquidation_zone": _zone,
-        "generate_strategy": _plan,
+        "create_alert": marks.alert,
+        "create_chart_annotation": marks.annotation,
+        "create_liquidation_zone": marks.zone,
+        "generate_strategy": marks.plan,
         "run_backtest": _backtest,
         "get_ohlc_data": _ohlc,
         "explain": _explain,

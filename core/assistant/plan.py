@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final, Literal
 
 from core.assistant import clarify, policy
-from core.assistant.arguments import Asked, arguments
+from core.assistant.arguments import arguments
 from core.assistant.arithmetic import expression
+from core.assistant.asked import Asked
 from core.assistant.conversation import (
     Turn,
     asks_what_it_means,

@@ -71,10 +71,12 @@ def accounts(note: Note, view: View) -> None:
     if growth is not None:
         way = "up" if growth >= 0 else "down"
         note.say(
-            view, f"In {period} {{name}} had revenue of {{revenue:short}}, {way} {{revenue_growth:abs}} on the year."
+            view,
+            f"In {{revenue:period}} {{name}} had revenue of {{revenue:short}}, {way} "
+            f"{{revenue_growth:abs}} on the year.",
         )
     else:
-        note.say(view, f"In {period} {{name}} had revenue of {{revenue:short}}.")
+        note.say(view, "In {revenue:period} {name} had revenue of {revenue:short}.")
     profit = view.number("net_income_growth")
     if profit is not None:
         note.say(
@@ -100,7 +102,7 @@ def accounts(note: Note, view: View) -> None:
         note.say(view, f"Total debt is {{total_debt:short}}, debt to equity {{debt_to_equity:d2}}, which is {weight}.")
     before = [one for one in view.all("revenue") if one.period != period]
     if before:
-        note.write(f"A period earlier ({before[0].period}) revenue was {{v:short}}.", {"v": before[0]})
+        note.write("A period earlier ({v:period}) revenue was {v:short}.", {"v": before[0]})
     note.plain("Slower growth or a thinner margin in the next results would weaken this picture.")
 
 
@@ -202,7 +204,7 @@ def dividends(note: Note, view: View) -> None:
     note.say(view, "The next ex-date is {next_ex_date}.")
     growth = view.value("dividend_cagr")
     if growth is not None and growth.period:
-        note.write(f"Dividends grew {{v}} a year ({growth.period}).", {"v": growth})
+        note.write("Dividends grew {v} a year ({v:period}).", {"v": growth})
     payout = view.number("payout_ratio")
     if payout is not None:
         room = (

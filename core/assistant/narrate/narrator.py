@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
-from core import formats
 from core.assistant.model import ToolResult, Value
 from core.assistant.narrate import (  # noqa: F401 - each registers its words
     charts,
@@ -23,7 +22,6 @@ from core.assistant.narrate.general import figures
 from core.assistant.narrate.note import TELLERS, Note, Number, View, safe, short_name, views
 from core.assistant.plan import Purpose
 
-_INDIA: Final = "Asia/Kolkata"
 _SOURCES: Final = {
     "demo": "the simulated market",
     "yahoo": "Yahoo Finance",
@@ -88,7 +86,7 @@ def narrate(
             note.plain(f"Note: {_sentence(safe(warning))}")
     if told:
         note.paragraph()
-        note.plain(_source_line(told, note.cited))
+        _source_line(note, told)
     return Told(note.text, note.numbers, tuple(note.cited))
 
 
@@ -112,36 +110,29 @@ def _sentence(words: str) -> str:
     return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
-def _source_line(results: Sequence[ToolResult], cited: Sequence[Value]) -> str:
-    names = dict.fromkeys(
-        source for one in results for source in one.sources if source != "catalogue"
-    ) or dict.fromkeys(source for one in results for source in one.sources)
+def _source_line(note: Note, results: Sequence[ToolResult]) -> None:
+    told = dict.fromkeys(source for one in results for several in one.sources for source in several.split(", "))
+    names = [one for one in told if one != "catalogue"] or list(told)
     said = [_SOURCES.get(name, name) for name in names]
-    simulated = any(one.simulated for one in results)
-    moment = _moment(cited)
-    when = f", as of {moment}" if moment else ""
-    source = f"Source: {' and '.join(said)}{when}." if said else ""
-    if simulated:
-        source = (
-            f"{source} Simulated figures, not a real market." if source else "Simulated figures, not a real market."
-        )
-    return source
+    latest = _latest(note.cited)
+    if said and latest is not None:
+        style = "moment" if latest.field == "price_time" else ""
+        note.write(f"Source: {' and '.join(said)}, as of {{d{':' + style if style else ''}}}.", {"d": latest})
+    elif said:
+        note.plain(f"Source: {' and '.join(said)}.")
+    if any(one.simulated for one in results):
+        note.plain("Simulated figures, not a real market.")
 
 
-def _moment(cited: Sequence[Value]) -> str:
+def _latest(cited: Sequence[Value]) -> Value | None:
     """The youngest time the told figures speak of: a price's time where there is one, a day otherwise."""
-    prices = [one.as_of for one in cited if one.field in {"price", "close"} and one.as_of is not None]
-    moments = prices or [one.as_of for one in cited if one.as_of is not None]
-    if not moments:
-        return ""
-    latest = max(moments, key=_day)
-    if isinstance(latest, datetime) and prices:
-        return f"{formats.day(latest, _INDIA)}, {formats.clock_time(latest, _INDIA)}"
-    return formats.day(latest, _INDIA)
-
-
-def _day(moment: date | datetime) -> str:
-    return moment.isoformat()
+    prices = [one for one in cited if one.field in {"price", "close"} and one.as_of is not None]
+    dated = prices or [one for one in cited if one.as_of is not None]
+    if not dated:
+        return None
+    latest = max(dated, key=lambda one: "" if one.as_of is None else one.as_of.isoformat())
+    field = "price_time" if prices and isinstance(latest.as_of, datetime) else "day"
+    return replace(latest, field=field, value=latest.as_of, unit="date")
 
 
 def _verdict(note: Note, results: Sequence[ToolResult]) -> None:

@@ -108,7 +108,8 @@ class Note:
         """Add a sentence with fields in braces; nothing at all when one of them is missing. Returns whether it was.
 
         `{field}` is written in its unit's way; `{field:abs}` without its sign, `{field:plus}` with it, `{field:short}`
-        as a short amount, `{field:d0}` with that many decimals; `{name}` is the instrument's name.
+        as a short amount, `{field:d0}` with that many decimals, `{field:period}` is what it covers; `{name}` is the
+        instrument's name.
         """
         wanted: dict[str, Value] = {}
         for match in _PLACE.finditer(template):
@@ -135,6 +136,11 @@ class Note:
         return True
 
     def _figure(self, value: Value, style: str) -> None:
+        if style == "period":
+            start = len(self._text)
+            self._text += value.period
+            self._numbers.append(Number(value.period, value.period, value.cite, start, len(self._text)))
+            return
         shown = figure(value, style)
         if isinstance(value.value, str):
             self._text += safe(shown)
@@ -155,6 +161,8 @@ class Note:
 def figure(value: Value, style: str = "") -> str:
     """A value as it is written, in the reader's number style. See `Note.say` for the styles."""
     raw = value.value
+    if isinstance(raw, datetime) and style == "moment":
+        return f"{formats.day(raw, _INDIA)}, {formats.clock_time(raw, _INDIA)}"
     if isinstance(raw, datetime):
         return formats.day(raw, _INDIA)
     if isinstance(raw, date):
