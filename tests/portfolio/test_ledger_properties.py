@@ -74,7 +74,7 @@ def histories(draw: st.DrawFn) -> list[Transaction]:
     return [draw(transactions(number)) for number in range(1, draw(st.integers(2, 25)))]
 
 
-TRIES = settings(max_examples=40, deadline=None)
+TRIES = settings(max_examples=25, deadline=None)
 EXACT = Context(prec=80)
 
 
@@ -184,7 +184,7 @@ def test_the_tax_view_never_changes_the_economic_one(rows: list[Transaction]) ->
     assert all(economic(replay(EVERYWHERE, rows, matching=each)) == first for each in Matching)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(Kind), st.data())
 def test_anything_typed_is_a_row_or_an_error_that_says_what_to_do(kind: Kind, data: st.DataObject) -> None:
     numbers = st.none() | st.decimals(allow_nan=True, allow_infinity=True) | st.just(Decimal(0))
