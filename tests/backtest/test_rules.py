@@ -122,7 +122,7 @@ plans = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(plans)
 def test_a_plan_comes_back_from_json_and_reads_in_english(plan: RulePlan) -> None:
     assert loads(dumps(plan)) == plan
@@ -134,7 +134,7 @@ def test_a_plan_comes_back_from_json_and_reads_in_english(plan: RulePlan) -> Non
     assert len({one.name for one in parameters(plan)}) == len(parameters(plan))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(plans)
 def test_no_plan_looks_ahead_and_equity_is_finite(plan: RulePlan) -> None:
     strategy = strategy_of(plan)
@@ -142,7 +142,7 @@ def test_no_plan_looks_ahead_and_equity_is_finite(plan: RulePlan) -> None:
     assert np.isfinite(run(DAILY, strategy).equity.to_numpy()).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(conditions)
 def test_true_and_false_exclude_each_other_and_not_turns_them(condition: Condition) -> None:
     decide = Deciding(Tape.of(DAILY))
