@@ -4,8 +4,8 @@ import streamlit as st
 
 from components.frame import inside_app
 from components.portfolio import frame, held
+from components.portfolio.reading import overview_of
 from components.states import part
-from core.portfolio.overview import compose
 
 inside_app()
 
@@ -13,7 +13,7 @@ with part("holdings"):
     opened = frame.opened("Holdings")
     if opened is not None:
         reader, desk = opened
-        view = compose(desk.ledger, desk.prices, desk.base, of=desk.values, own=desk.own)
+        view = overview_of(desk)
         frame.provenance(reader, desk.prices, view)
         pressed = held.table(view.holdings, reader)
         if view.unknown:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from components.frame import inside_app
 from components.portfolio import allocation, curve, findings, frame, income, returns, tiles
+from components.portfolio.reading import overview_of
 from components.states import part
-from core.portfolio.overview import compose
 
 inside_app()
 
@@ -14,7 +14,7 @@ with part("portfolio"):
     if opened is not None:
         reader, desk = opened
         amounts = reader.amounts
-        view = compose(desk.ledger, desk.prices, desk.base, of=desk.values, own=desk.own)
+        view = overview_of(desk)
         frame.provenance(reader, desk.prices, view)
         if view.empty:
             frame.nothing_in_scope()

@@ -4,11 +4,10 @@ import streamlit as st
 
 from components.frame import inside_app
 from components.portfolio import frame, risks
-from components.portfolio.reading import INDICES, of_crises, with_index
+from components.portfolio.reading import INDICES, of_crises, overview_of, with_index
 from components.states import part
 from core.portfolio import risk, stress
 from core.portfolio.benchmark import returns_of
-from core.portfolio.overview import compose
 from core.portfolio.xray import xray
 
 inside_app()
@@ -20,7 +19,7 @@ with part("risk"):
     opened = frame.opened("Risk")
     if opened is not None:
         reader, desk = opened
-        view = compose(desk.ledger, desk.prices, desk.base, of=desk.values, own=desk.own)
+        view = overview_of(desk)
         frame.provenance(reader, desk.prices, view)
         if not view.holdings:
             frame.nothing_in_scope()

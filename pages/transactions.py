@@ -4,9 +4,9 @@ import streamlit as st
 
 from components.frame import inside_app
 from components.portfolio import accounts, batches, editor, findings, frame, importing, listing
+from components.portfolio.reading import overview_of
 from components.states import part
 from core.portfolio import book
-from core.portfolio.overview import compose
 
 inside_app()
 
@@ -40,7 +40,7 @@ with part("transactions"):
             accounts.section(reader, book.ledger(reader.mine.account))
     if look.open:
         with look, part("findings"):
-            view = compose(desk.ledger, desk.prices, desk.base, of=desk.values, own=desk.own)
+            view = overview_of(desk)
             number = findings.listed(view.findings, reader)
             if number is not None:
                 editor.show(reader, book.transaction(reader.mine.account, number))

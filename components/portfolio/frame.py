@@ -49,7 +49,8 @@ def _stand(reader: Reader, *, empty_too: bool) -> Desk | None:
             st.rerun()
     if not empty_too and not book.transactions(account, size=1).total:
         return None
-    return desk(account, reader.scope, base=reader.amounts.base, service=service)
+    with st.spinner("Working out your portfolio"):
+        return desk(account, reader.scope, base=reader.amounts.base, service=service)
 
 
 def nothing_in_scope() -> None:

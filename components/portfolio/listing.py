@@ -42,7 +42,9 @@ class Asked:
 
 
 def filters() -> Asked:
-    """The row of filters; each change begins at the first page again."""
+    """The row of filters; each change begins at the first page again. `?of=TCS.NS` comes with a symbol."""
+    if of := st.query_params.pop("of", None):
+        st.session_state[_SEARCH] = of[:80]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Search",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections import OrderedDict
 from datetime import timedelta
 
 import numpy as np
@@ -16,11 +18,30 @@ from core.market.store.adjust import exchange_days
 from core.portfolio import book
 from core.portfolio.desk import Desk
 from core.portfolio.model import Ledger
+from core.portfolio.overview import Overview, compose
 from core.portfolio.price_loading import load
 from core.portfolio.prices import Floats, Prices, as_traded, calendar
 from core.portfolio.stress import CRISES
+from core.portfolio.valuation import Daily
 
 INDICES = {"^NSEI": "NIFTY 50", "^BSESN": "SENSEX", "^GSPC": "S&P 500", "^IXIC": "NASDAQ", "BTC-USD": "Bitcoin"}
+
+_MOST_VIEWS = 64
+_views: OrderedDict[int, tuple[weakref.ref[Daily], Overview]] = OrderedDict()
+"""By the daily values they were composed of, which the core keeps as long as nothing changes: a view of 200 holdings
+takes tens of milliseconds, and every press of a button runs its page again."""
+
+
+def overview_of(desk: Desk) -> Overview:
+    """The one view of a desk that all pages draw from."""
+    found = _views.get(id(desk.values))
+    if found is not None and found[0]() is desk.values:
+        return found[1]
+    view = compose(desk.ledger, desk.prices, desk.base, of=desk.values, own=desk.own)
+    _views[id(desk.values)] = (weakref.ref(desk.values), view)
+    while len(_views) > _MOST_VIEWS:
+        _views.popitem(last=False)
+    return view
 
 
 def with_index(reader: Reader, desk: Desk, symbol: str) -> Prices:

@@ -148,6 +148,7 @@ def test_transactions_are_paged_and_filtered_in_the_database(sampled: Account) -
     at.multiselect(key="portfolio_rows_kinds").unselect(Kind.BONUS).run()
     at.text_input(key="portfolio_rows_search").input("no such thing").run()
     assert "No transaction fits" in said(at)
+    assert set(page("transactions", of="MSFT").dataframe[0].value["Instrument"]) == {"MSFT"}
 
 
 def answer(at: AppTest, label: str) -> AppTest:
