@@ -37,6 +37,8 @@ def arguments(card: Card, asked: Asked) -> list[Given]:
         return [given]
     if not asked.symbols:
         return [given]
+    if card.name == "get_portfolio" and asked.symbols[0].startswith("^"):
+        return [given]  # nobody holds an index: "my portfolio against Nifty"
     if not argument.required or card.intent == "act":
         return [{"symbol": asked.symbols[0], **given}]
     return [{"symbol": symbol, **given} for symbol in asked.symbols]
