@@ -88,6 +88,12 @@ def section(mine: Me) -> None:
             key="account_timezone",
             help="For your account, inbox, mails and reports. Prices keep the time of their exchange.",
         )
+        private = st.checkbox(
+            "Hide amounts on the portfolio pages",
+            before.privacy,
+            key="account_privacy",
+            help="Sums and quantities are left out; percentages stay.",
+        )
         if st.form_submit_button("Save preferences", type="primary", icon=":material/save:"):
             with answered():
                 preferences.save(
@@ -100,6 +106,7 @@ def section(mine: Me) -> None:
                         base_currency=currency,
                         number_format=style,
                         timezone=chosen_zone,
+                        privacy=private,
                     ),
                 )
                 kept.forget()
