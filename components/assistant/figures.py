@@ -66,7 +66,7 @@ def _over_time(figure: Figure, series: Sequence[Series], tokens: Tokens, timezon
     panes = list(dict.fromkeys(one.pane for one in series))
     panes.sort(key=lambda one: one != "price")
     axes = {pane: "y" if number == 0 else f"y{number + 1}" for number, pane in enumerate(panes)}
-    layout = _pane_layout(series, panes, place, tokens)
+    layout = _pane_layout(series, panes, place, tokens, filled=figure.kind == "area")
     colours = cycle(overlay_colours(tokens))
     data = [trace for one in series for trace in _trace(one, figure, place, axes[one.pane], tokens, colours)]
     shapes: list[Spec] = []
@@ -106,7 +106,9 @@ class _Place:
         return float(np.floor(wall / _DAY) * _DAY + _NOON) if self.daily else wall
 
 
-def _pane_layout(series: Sequence[Series], panes: Sequence[str], place: _Place, tokens: Tokens) -> Spec:
+def _pane_layout(
+    series: Sequence[Series], panes: Sequence[str], place: _Place, tokens: Tokens, *, filled: bool
+) -> Spec:
     inner = PRICE_HEIGHT + (len(panes) - 1) * (PANE_HEIGHT + _GAP)
     layout = base_layout(tokens, inner + _TOP + _BOTTOM, "")
     look = axis_look(tokens)
@@ -145,12 +147,15 @@ def _pane_layout(series: Sequence[Series], panes: Sequence[str], place: _Place, 
         members = [one for one in series if one.pane == pane]
         layout[axis] = look | {
             "side": "right",
+            "automargin": True,
             "domain": [max(top - height, 0.0), top],
             "nticks": 6 if number == 0 else 4,
             "fixedrange": True,
             "anchor": "x",
         }
         layout[axis] |= _ticks(members, zero=any(one.kind == "bar" for one in members))
+        if filled or any(one.kind == "area" for one in members):
+            layout[axis] |= _around(members)
         top -= height + _GAP / inner
     return layout
 
@@ -319,7 +324,7 @@ def _columns(figure: Figure, series: Sequence[Series], tokens: Tokens) -> Drawn:
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"},
         "bargap": 0.05 if figure.kind == "histogram" else 0.3,
         "xaxis": look | {"type": "category", "automargin": True, "showgrid": False},
-        "yaxis": look | {"side": "right"} | _ticks(series, zero=True),
+        "yaxis": look | {"side": "right", "automargin": True} | _ticks(series, zero=True),
     }
     several = len(series) > 1
     data: list[Spec] = []
@@ -457,6 +462,17 @@ def _short(value: float, unit: str) -> str:
         return formats.money(value, unit)
     digits = 0 if float(value).is_integer() and abs(value) >= 10 else 2
     return formats.number(value, digits)
+
+
+def _around(series: Sequence[Series]) -> Spec:
+    """The span of the values: filling an area down to zero would press a price flat."""
+    values = np.concatenate([np.asarray(one.y, dtype=np.float64).ravel() for one in series])
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return {}
+    low, high = float(known.min()), float(known.max())
+    room = 0.06 * ((high - low) or abs(high) or 1.0)
+    return {"range": [low - room, high + room]}
 
 
 def _ticks(series: Sequence[Series], *, zero: bool) -> Spec:
