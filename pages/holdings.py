@@ -17,6 +17,6 @@ with part("holdings"):
         frame.provenance(reader, desk.prices, view)
         pressed = held.table(view.holdings, reader)
         if view.unknown:
-            st.caption(":material/info: A dash is unknown, never zero. The page To look at says what is missing.")
+            st.caption(":material/info: A dash is unknown, never zero. Transactions, To look at, says what is missing.")
         if pressed is not None:
             held.drawer(reader, desk, pressed)

@@ -18,6 +18,9 @@ HIDDEN = "••••"
 _WHOLE_FROM = 1000
 """Sums of this size and more are written without cents."""
 
+_SHORT_FROM = 10_000_000
+"""Gains of this size and more are written short (₹1.23 Cr): columns of tables are narrow."""
+
 Sum = Decimal | float | None
 
 
@@ -42,7 +45,7 @@ class Amounts:
         """A gain or a loss: its sign stays when the amount is hidden."""
         if value is None:
             return formats.UNKNOWN
-        text = self.money(abs(value), currency)
+        text = self.compact(abs(value), currency) if abs(value) >= _SHORT_FROM else self.money(abs(value), currency)
         return f"+{text}" if value > 0 else f"−{text}" if value < 0 else text
 
     def compact(self, value: Sum, currency: str = "") -> str:

@@ -40,7 +40,8 @@ def thinned(start: int, end: int) -> NDArray[np.int64]:
 def _figure(history: History, places: NDArray[np.int64], amounts: Amounts, span: str) -> Drawn:
     look = theme.active()
     whole = float(history.known[-1])
-    value = amounts.line(history.value[places], whole)
+    name = "Value of what is known" if np.isnan(history.value[places]).any() else "Value"
+    value = amounts.line(history.known[places], whole)
     paid = amounts.line(history.contributed[places], whole)
     stamps = history.days[places].astype("datetime64[ms]").astype(np.int64).astype(np.float64) + 43_200_000.0
     both = np.concatenate([value, paid])
@@ -52,7 +53,7 @@ def _figure(history: History, places: NDArray[np.int64], amounts: Amounts, span:
         line_of(
             "Paid in, net", stamps, paid, amounts, {"color": look.muted, "width": 1.5, "dash": "dot", "shape": "hv"}
         ),
-        line_of("Value", stamps, value, amounts, {"color": look.accent, "width": 2.2}),
+        line_of(name, stamps, value, amounts, {"color": look.accent, "width": 2.2}),
     ]
     traces[1] |= {"fill": "tonexty", "fillcolor": see_through(look.accent, 0.10)}
     layout = base_layout(look, _HEIGHT, f"value {span}")

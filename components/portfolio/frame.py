@@ -68,7 +68,8 @@ def provenance(reader: Reader, prices: Prices, view: Overview | None = None) -> 
         words[0] += f", {formats.moment(max(moments), reader.mine.zone, now=now())}"
     words.append(f"in {reader.amounts.base}")
     if view is not None and view.unknown:
-        words.append(f"without {plain(', '.join(view.unknown[:3]))}, whose value is unknown")
+        more = f" and {len(view.unknown) - 3} more" if len(view.unknown) > 3 else ""
+        words.append(f"without {plain(', '.join(view.unknown[:3]))}{more}, whose value is unknown")
     badge = ":orange-badge[:material/science: Sample] " if _has_sample(reader) else ""
     st.caption(badge + " · ".join(words))
 

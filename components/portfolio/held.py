@@ -23,6 +23,7 @@ from core.portfolio.periods import performances
 _OPEN = "portfolio_held_open"
 _ROW, _MOST_ROWS = 36, 24
 _SIGNED = ("Today", "Gain", "Gain %", "XIRR", "TWR")
+_WIDTHS = {"Quantity": 72, "Share": 60, "Today": 68, "Gain %": 80, "XIRR": 76, "TWR": 82, "Value": 100}
 _AMOUNTS = ("Quantity", "Value", "Gain", "Income")
 
 
@@ -89,7 +90,15 @@ def _columns() -> dict[str, object]:
     config: dict[str, object] = {
         name: st.column_config.Column(width=84, alignment="right", help=helps.get(name)) for name in right
     }
-    for name, width in (("Quantity", 72), ("Share", 60), ("Today", 68), ("Gain %", 74), ("XIRR", 72), ("TWR", 74)):
+    for name, width in (
+        ("Quantity", 72),
+        ("Share", 60),
+        ("Today", 68),
+        ("Gain %", 80),
+        ("XIRR", 76),
+        ("TWR", 82),
+        ("Value", 100),
+    ):
         config[name] = st.column_config.Column(width=width, alignment="right", help=helps.get(name))
     config["Open"] = st.column_config.ButtonColumn("", key=_OPEN, width=42, type="tertiary", help="Lots and details")
     config["Name"] = st.column_config.TextColumn(width=118, pinned=True)

@@ -60,10 +60,14 @@ def by_period(found: Mapping[Period, Performance], amounts: Amounts) -> None:
         st.caption(f":material/info: {plain(which)}: unavailable, because {plain(_lowered(why))}")
     left_out = dict.fromkeys(symbol for _, each in rows for symbol in each.without)
     if left_out:
-        st.caption(f":material/info: Without {plain(', '.join(left_out))}, whose price is unknown on some day.")
+        names = list(left_out)
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        shown = plain(", ".join(names[:_MOST_NAMES]))
+        st.caption(f":material/info: Without {shown}{more}: a price is unknown on some day.")
 
 
 _SHORT_DAYS = 27
+_MOST_NAMES = 5
 
 
 def _sign(gain: float | None) -> int:

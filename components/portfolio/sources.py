@@ -8,7 +8,7 @@ import streamlit as st
 from components.portfolio import numbers
 from components.portfolio.amounts import Amounts, rate
 from components.portfolio.numbers import number
-from components.states import empty, plain
+from components.states import empty
 from core.portfolio.attribution import by_group, contributions
 from core.portfolio.desk import Desk
 from core.portfolio.exposure import facts
@@ -62,4 +62,6 @@ def panel(desk: Desk, shown: Performance, amounts: Amounts) -> None:
     )
     st.caption(f"Together {rate(found.rate)} of the capital at work.")
     if found.without:
-        st.caption(f":material/info: Without {plain(', '.join(found.without))}: a price is unknown on some day.")
+        count = len(found.without)
+        noun = "holding" if count == 1 else "holdings"
+        st.caption(f":material/info: Without {count} {noun} whose price is unknown on some day.")
