@@ -12,11 +12,13 @@ st.markdown(
 - **Market** shows indices, breadth, sectors, movers, coming results, news and the state of every source.
 - **Charts** draws any instrument with indicators, candle and chart patterns, support and resistance, events and
   comparisons, and gives them back as PNG, SVG, CSV or a stand-alone page.
-- **Analyst** answers questions in your own words. Every figure in an answer opens the data it came from; chats are kept.
-- **Backtesting** tests a strategy from the library, or rules you put together, on any instrument, searches its parameters
-  and says whether the best result is more than luck. **My strategies** keeps what you save.
-- **Portfolio**, **Holdings**, **Transactions**, **Performance**, **Risk** and **Tax** are your ledger: what you hold, what
-  it earned and how that was computed. Transactions takes the files of brokers; an import can be undone with one click.
+- **Analyst** answers questions in your own words. Every figure in an answer opens the data it came from; chats are
+  kept.
+- **Backtesting** tests a strategy from the library, or rules you put together, on any instrument, searches its
+  parameters and says whether the best result is more than luck. **My strategies** keeps what you save.
+- **Portfolio**, **Holdings**, **Transactions**, **Performance**, **Risk** and **Tax** are your ledger: what you hold,
+  what it earned and how that was computed. Transactions takes the files of brokers; an import can be undone with one
+  click.
 - **Data** takes your own files, says exactly what was wrong with them, and lists findings and sources.
 - **Account** holds your name, password, devices, preferences, notices, limits and your data; **Inbox** what the desk
   has to tell you and your price alerts. Both are there once you are signed in.
@@ -42,7 +44,8 @@ st.markdown(
     """
 - **TWR**, the time-weighted return, is what the holdings did, whenever money came or went: compare it with an index.
 - **XIRR**, the money-weighted return a year, is what your own money did: a good year with little in it counts little.
-- A figure that cannot be told says why. A price that is missing is not zero, and a return over a few days is not a year's.
+- A figure that cannot be told says why. A price that is missing is not zero, and a return over a few days is not a
+  year's.
 - The tax report follows dated rules with their sources. It is not advice.
 """
 )
