@@ -22,6 +22,7 @@ PAGES = {
     "market": "/",
     "charts": "/charts?symbol=TCS.NS&range=1y&interval=1d&type=candles&ind=sma:20,bbands,rsi,macd",
     "charts-crypto": "/charts?symbol=BTC-USD&range=6mo&interval=1d",
+    "backtest": "/backtest?strategy=sma_cross",
     "data": "/data",
     "data-sources": "/data?show=Sources",
     "help": "/help",
@@ -29,7 +30,18 @@ PAGES = {
 }
 """What anybody sees."""
 
-VISITOR_PAGES = {"account": "/account?section=Security", "inbox": "/inbox"}
+VISITOR_PAGES = {
+    "portfolio": "/portfolio",
+    "holdings": "/holdings",
+    "transactions": "/transactions",
+    "performance": "/performance",
+    "risk": "/risk",
+    "tax": "/tax",
+    "analyst": "/analyst",
+    "strategies": "/strategies",
+    "account": "/account?section=Security",
+    "inbox": "/inbox",
+}
 ADMIN_PAGES = {"admin": "/admin", "admin-users": "/admin?section=users", "admin-limits": "/admin?section=limits"}
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
@@ -75,6 +87,8 @@ def shoot_pages(page, pages: dict[str, str], out: Path, suffix: str, size: tuple
     for name, path in pages.items():
         page.goto(path)
         settle(page)
+        if name == "analyst":
+            ask(page, "hdfcbank ka support kahan hai")
         if full:
             # Streamlit scrolls inside its main part; a taller window shows all of it.
             tall = page.evaluate(
@@ -85,6 +99,14 @@ def shoot_pages(page, pages: dict[str, str], out: Path, suffix: str, size: tuple
             page.wait_for_timeout(600)
         page.screenshot(path=out / f"{name}-{suffix}.png")
         page.set_viewport_size({"width": width, "height": height})
+
+
+def ask(page, question: str) -> None:
+    """One question and its whole answer."""
+    page.get_by_test_id("stChatInput").get_by_role("textbox").fill(question)
+    page.keyboard.press("Enter")
+    page.get_by_text("The nearest support").first.wait_for(timeout=60_000)
+    settle(page)
 
 
 def main() -> None:
