@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -21,6 +23,11 @@ from core.market.service import Market
 from core.market.sources.demo import DemoMarket
 
 APP = str(Path(__file__).parents[2] / "app.py")
+
+# `AppTest` looks through the metadata of every installed package for components, once for each run of a script: most of
+# a run's time, and always the same answer.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+
 MORNING = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
 """Wednesday, 11:30 in Mumbai: markets are open."""
 
